@@ -6,8 +6,9 @@ WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
 COPY packages packages
 COPY apps apps
+COPY examples/browser-chat examples/browser-chat
 # Keeps only what decides the dependencies, so that a change of source does not install them again.
-RUN find packages apps -type f ! -name package.json -delete
+RUN find packages apps examples -type f ! -name package.json -delete
 
 FROM ${BUN_IMAGE} AS dependencies
 WORKDIR /app
@@ -30,7 +31,10 @@ RUN mkdir -p /var/lib/shoal /fleet && chown 1000:1000 /var/lib/shoal
 COPY --from=dependencies /app ./
 COPY packages packages
 COPY apps apps
+COPY examples/browser-chat examples/browser-chat
 COPY supabase supabase
+# Shown by the console.
+COPY docs/runbooks docs/runbooks
 COPY deploy/docker/healthcheck.ts deploy/docker/healthcheck.ts
 ENV NODE_ENV=production \
     HTTP_HOST=0.0.0.0 \

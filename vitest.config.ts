@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const WAITING = [
   "job-queue/test/cron-sql",
   "demo/test/people",
+  "demo/test/llm-stub.e2e",
   "bot-service/test/private.e2e",
   "bot-service/test/bad-weather.e2e",
   "bot-service/test/no-writes.e2e",
@@ -14,6 +15,7 @@ const WAITING = [
   "job-queue/test/job-worker",
   "local-supabase/test/realtime-changes",
   "realtime-pool/test/limits",
+  "bot-service/test/hand-over.e2e",
   "matchmaker/test/histories",
   "realtime-pool/test/local-server",
   "bench/replicas/scenarios",
@@ -45,7 +47,7 @@ class WaitingAmongWorking extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "{scripts,bench,deploy}/**/*.test.ts"],
+    include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "{scripts,bench,deploy,examples}/**/*.test.ts"],
     pool: "threads",
     // Most of a test file is waiting for a server: five at a time also where there are only two cores.
     maxWorkers: 5,

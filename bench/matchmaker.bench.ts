@@ -7,35 +7,40 @@ import { createMatchmaker, defaultMatchPolicy, pairTickets, type WaitingTicket }
 import { createDatabase, type Database, migrate } from "@shoal/store";
 import { seededRng } from "@shoal/testkit";
 import type { Benchmark } from "./benchmark.ts";
+import { pairingByRules } from "./matchmaker/rules.ts";
 
-const TARGETS = { pair10kMs: 20, pair100kMs: 50, durableMatchesPerSecond: 2_000 };
+const TARGETS = {
+  ...{ pair10kMs: 20, pair100kMs: 50, durableMatchesPerSecond: 2_000 },
+  ...{ pairByRules2kMs: 1, pairByRules100kMs: 60, explain100kMs: 5, explainFirst100kMs: 5 },
+};
 const runtime = createSystemRuntime();
 const noBots = { idleBots: () => [], reserve: () => false, unreserve: () => {} };
 
 const benchmark: Benchmark = {
   name: "matchmaker",
-  summary: "pairing in memory beside a bare pass and a sort, durable matches beside bare inserts, time to a partner",
+  summary:
+    "pairing in memory, by rules too, beside a bare pass and a sort, reasons, durable matches beside bare inserts, time to a partner",
   async run({ quick }) {
     const rounds = quick ? 5 : 41;
     const numbers = {
       ...pairing("10k", 10_000, rounds),
       ...pairing("100k", 100_000, rounds),
+      // As warm as the many cycles of a daemon.
+      ...rules("2k", 2_000, quick ? rounds : 400),
+      ...rules("100k", 100_000, rounds),
       ...(await durable(quick ? 2_000 : 20_000, quick ? 20 : 300)),
     };
-    if (!quick) checkTargets(numbers);
-    return numbers;
+    return { ...numbers, targetsMissed: quick ? [] : missedTargets(numbers) };
   },
 };
 
-function checkTargets(numbers: Record<string, number>): void {
+function missedTargets(numbers: Record<string, number>): string[] {
   const isMissed = ([name, target]: [string, number]) => {
     const value = numbers[name] ?? Number.NaN;
     return name.endsWith("Ms") ? !(value < target) : !(value >= target);
   };
   const missed = Object.entries(TARGETS).filter(isMissed);
-  if (missed.length === 0) return;
-  const list = missed.map(([name, target]) => `${name} is ${numbers[name]}, target ${target}`);
-  throw new Error(`targets missed: ${list.join("; ")}`);
+  return missed.map(([name, target]) => `${name} is ${numbers[name]}, target ${target}`);
 }
 
 /** Makes tickets as the database returns them: oldest first, every other one with a partner to avoid. */
@@ -67,6 +72,11 @@ function pairing(label: string, size: number, rounds: number): Record<string, nu
     [`pair${label}ToPassRatio`]: round(pairMs / passMs),
   };
 }
+
+const rules = (label: string, size: number, rounds: number) =>
+  Object.fromEntries(
+    Object.entries(pairingByRules(label, size, rounds, medianMs)).map(([name, value]) => [name, round(value)]),
+  );
 
 function barePairs(tickets: readonly WaitingTicket[]): unknown[] {
   const pairs: unknown[] = [];

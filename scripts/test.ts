@@ -5,6 +5,9 @@ import { runScript } from "./run-script.ts";
 import { type Summary, timeTable } from "./test-summary.ts";
 import { runVitest, type VitestRun } from "./vitest-run.ts";
 
+/** Tests in a browser, one after the other where there are two cores: a run of their own. */
+const IN_BROWSER = "apps/bot-service/test/console/";
+
 const NOTHING: VitestRun = { passed: 0, failed: 0, skipped: 0, files: [] };
 
 /**
@@ -22,8 +25,10 @@ async function runOnNode(args: readonly string[], showAfter: Promise<unknown>): 
 
 async function test(args: readonly string[], slowest: number | undefined): Promise<void> {
   const startedMs = performance.now();
-  if (args.length === 0) process.stdout.write("all tests: about 4 minutes on two quiet cores\n");
-  const runsOnBun = runVitest([process.execPath, "--bun"], args);
+  if (args.length === 0) {
+    process.stdout.write("all tests but those in a browser: about 4 minutes on two quiet cores\n");
+  }
+  const runsOnBun = runVitest([process.execPath, "--bun"], args.length > 0 ? args : [`--exclude=${IN_BROWSER}**`]);
   const [onBun, onNode] = await Promise.all([runsOnBun, runOnNode(args, runsOnBun)]);
   const sum = (count: keyof Summary) => onBun[count] + onNode[count];
   if (slowest !== undefined) process.stdout.write(timeTable({ Bun: onBun.files, Node: onNode.files }, slowest));
@@ -37,7 +42,7 @@ async function test(args: readonly string[], slowest: number | undefined): Promi
 await runScript(
   createCommand("bun run test")
     .description(
-      "Runs all tests inside Bun, about 4 minutes on two quiet cores, then those of the packages that promise Node 22 on that. Ends with the line `N passed, N failed`.",
+      `Runs all tests inside Bun, about 4 minutes on two quiet cores, then those of the packages that promise Node 22 on that. Ends with the line \`N passed, N failed\`. Those of the console in a browser are a run of their own: bun run test ${IN_BROWSER}`,
     )
     .argument("[paths...]", "only test files whose path contains one of these; after -- anything else for vitest")
     .option("-t, --name <pattern>", "only tests whose full name matches")

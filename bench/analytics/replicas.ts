@@ -55,6 +55,7 @@ export async function startReplicas(url: string, redisUrl: string): Promise<Repl
         fleet: { analytics: {} },
         runtime,
         replicaId: `replica-${n}`,
+        members: { replicaId: `replica-${n}`, live: [] },
         health: { reportLoop: unreported },
         database,
         backgroundDatabase: database.share({ maxConnections: 1 }),

@@ -9,6 +9,7 @@ import { quantile } from "../sandbox/measure.ts";
 import { logSettings, sentBy } from "./server-log.ts";
 
 export const BOTS = 15;
+export const API_TOKEN = "0123456789abcdef";
 const MAIN = join(import.meta.dirname, "../../apps/bot-service/src/main.ts");
 
 const MIGRATIONS = join(import.meta.dirname, "../../supabase/migrations");
@@ -61,7 +62,7 @@ async function startDaemon(backend: LocalSupabase, directory: string, name: stri
     SUPABASE_URL: backend.url,
     SUPABASE_SERVICE_ROLE_KEY: backend.serviceRoleKey,
     DATABASE_URL: url.toString(),
-    SHOAL_API_TOKEN: "0123456789abcdef",
+    SHOAL_API_TOKEN: API_TOKEN,
     SHOAL_DIRECTORY: join(directory, name),
     ENCRYPTION_KEY: `k1:${Buffer.alloc(32, 7).toString("base64url")}`,
     BOT_MIN_COUNT: String(BOTS),
@@ -113,8 +114,17 @@ async function end(children: readonly Daemon[]): Promise<void> {
   await Promise.all(children.map((child) => child.exited));
 }
 
-/** Lets daemons be idle and counts what they send meanwhile. */
-export async function measureIdle(count: number, { settleMs, countMs }: Size): Promise<Idle> {
+/** Daemons that are idle with their bots, on a database whose log has each statement. */
+export interface Daemons extends AsyncDisposable {
+  readonly started: readonly Started[];
+  /** By which their sessions are known. */
+  readonly names: readonly string[];
+  /** Directory of the server's log. */
+  readonly log: string;
+  readonly databaseUrl: string;
+}
+
+export async function openDaemons(count: number): Promise<Daemons> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), "shoal-bench-idle-"));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
@@ -130,6 +140,14 @@ export async function measureIdle(count: number, { settleMs, countMs }: Size): P
   const names = Array.from({ length: count }, (_, n) => `replica${n}`);
   for (const name of names) started.push(await startDaemon(backend, directory, name));
   await allIdle(started);
+  const opened = stack.move();
+  return { started, names, log, databaseUrl: postgres.url, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Lets daemons be idle and counts what they send meanwhile. */
+export async function measureIdle(count: number, { settleMs, countMs }: Size): Promise<Idle> {
+  await using daemons = await openDaemons(count);
+  const { started, names, log, databaseUrl } = daemons;
   await sleep(clock, settleMs);
   const before = new Map(names.map((name) => [name, sentBy(log, name).length]));
   const readings: ReturnType<typeof memory>[] = [];
@@ -150,7 +168,7 @@ export async function measureIdle(count: number, { settleMs, countMs }: Size): P
       0.5,
     );
   const perMinute = round(news.length / minutes);
-  const connections = await mostSessions(postgres.url, names);
+  const connections = await mostSessions(databaseUrl, names);
   return { perMinute, byName, ownBytes: median("ownBytes"), residentBytes: median("residentBytes"), connections };
 }
 

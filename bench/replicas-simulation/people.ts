@@ -20,13 +20,13 @@ export const HABITS = {
 } as const;
 
 /** Sockets and limits per second of each plan. @source https://supabase.com/docs/guides/realtime/limits */
-export const PLANS = {
+const PLANS = {
   free: { sockets: 200, ...PLAN_LIMITS.free },
   pro: { sockets: 500, ...PLAN_LIMITS.pro },
   team: { sockets: 10_000, ...PLAN_LIMITS.team },
   "self-hosted": { sockets: 200, ...PLAN_LIMITS["self-hosted"] },
 } as const;
-export type PlanName = keyof typeof PLANS;
+type PlanName = keyof typeof PLANS;
 
 const PLAN_NAMES = Object.keys(PLANS) as PlanName[];
 const LIMITS = ["sockets", "joins", "events", "roomPresence", "lobbyPresence"] as const;

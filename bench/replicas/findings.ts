@@ -4,7 +4,7 @@ import { ANSWER_MS, type Meeting } from "./person.ts";
 import { isInReach, type ReplicaName, type Scenario, SETTLE_MS, TAKEOVER_MS } from "./scenario.ts";
 
 /** An id may be shown twice for so long, from the new entry to the end of the old one. @source issue 15 */
-export const TWICE_MS = 2000;
+const TWICE_MS = 2000;
 /** Further bots of the fleet are named as earlier ones. */
 const NAME_COUNT = 15;
 

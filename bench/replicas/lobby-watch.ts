@@ -1,5 +1,5 @@
 import type { Clock } from "@shoal/kernel";
-import { createClient } from "@supabase/supabase-js";
+import { testClient } from "../../apps/bot-service/test/test-person.ts";
 
 /** One who looks into the lobby and is not in it. */
 export interface LobbyWatch extends AsyncDisposable {
@@ -53,8 +53,7 @@ export async function watchLobby(
   { url, anonKey }: { readonly url: string; readonly anonKey: string },
   clock: Clock,
 ): Promise<LobbyWatch> {
-  const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
-  const client = createClient(url, anonKey, { auth });
+  const client = testClient({ SUPABASE_URL: url, SUPABASE_ANON_KEY: anonKey });
   const lobby = client.channel("global:lobby", { config: { presence: { key: "lobby-watch" } } });
   const [ids, names] = [new Doubles(), new Doubles()];
   let mostBots = 0;

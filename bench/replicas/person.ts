@@ -1,5 +1,6 @@
 import { type Clock, type Rng, SECOND_MS, type Timer, uniform } from "@shoal/kernel";
-import { createClient, type RealtimeChannel, type SupabaseClient } from "@supabase/supabase-js";
+import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
+import { type Notice, testClient } from "../../apps/bot-service/test/test-person.ts";
 
 const LOBBY = "global:lobby";
 /** Absence from the room after which a partner counts as gone. @source docs/app-contract.md */
@@ -38,12 +39,6 @@ export interface PersonParts {
   readonly openTicket: (id: string) => Promise<boolean>;
 }
 
-interface Notice {
-  readonly match_id: string;
-  readonly room_id: string;
-  readonly partner: { readonly id: string };
-}
-
 /** A person's app, as docs/app-contract.md tells to write it without sign-in: it waits, talks, and waits again when its partner is gone. */
 export class Person {
   readonly meetings: Meeting[] = [];
@@ -59,8 +54,7 @@ export class Person {
 
   constructor(parts: PersonParts) {
     this.#parts = parts;
-    const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
-    this.#client = createClient(parts.at.url, parts.at.anonKey, { auth });
+    this.#client = testClient({ SUPABASE_URL: parts.at.url, SUPABASE_ANON_KEY: parts.at.anonKey });
     this.#own = this.#client.channel(`user:${parts.id}`);
     this.#own.on("broadcast", { event: "stranger_matched" }, ({ payload }) => this.#onNotice(payload as Notice));
     if (parts.comesBy === "lobby") {
@@ -121,16 +115,8 @@ export class Person {
     this.#end("replaced");
     const meeting: Meeting = {
       ...{ matchId: match_id, partnerId: partner.id, beganAtMs: this.#parts.clock.monotonicMs() },
-      ...{
-        hasMet: false,
-        heardAtMs: null,
-        endedAtMs: null,
-        endedBy: null,
-        saidCount: 0,
-        heardCount: 0,
-        silenceMs: 0,
-        askedAtMs: null,
-      },
+      ...{ hasMet: false, heardAtMs: null, endedAtMs: null, endedBy: null, askedAtMs: null },
+      ...{ saidCount: 0, heardCount: 0, silenceMs: 0 },
     };
     this.meetings.push(meeting);
     const room = this.#client.channel(`room:${room_id}`, { config: { presence: { key: this.id } } });

@@ -48,6 +48,7 @@ export class Replica {
   readonly isPrevious: boolean;
   readonly #child: Bun.Subprocess;
   readonly #links: Links;
+  #id: string | undefined;
   #isFrozen = false;
   #isLost = false;
   #isDraining = false;
@@ -104,7 +105,8 @@ export class Replica {
 
   /** The id under which its rows stand; undefined until it has said so. */
   get id(): string | undefined {
-    return /"replica_id":"([0-9a-f-]{36})"/.exec(readFileSync(this.logFile, "utf8"))?.[1];
+    this.#id ??= /"replica_id":"([0-9a-f-]{36})"/.exec(readFileSync(this.logFile, "utf8"))?.[1];
+    return this.#id;
   }
 
   get hasEnded(): boolean {

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSystemRuntime, sleep } from "@shoal/kernel";
 import { type SpawnedRealtimeServer, spawnRealtimeServer } from "@shoal/local-supabase/spawn";
 import { createDatabase, type Database } from "@shoal/store";
 import { ownPostgres, startPgbouncer } from "@shoal/testkit";
+import { treeOf } from "../sandbox/measure.ts";
 import { previousTree } from "./previous-tree.ts";
 import { Replica, ROOT } from "./replica.ts";
 import type { ReplicaName, Scenario } from "./scenario.ts";
@@ -36,22 +37,6 @@ export interface WorldOptions {
   /** A database to use in place of one of an own server. No step may restart it then. */
   readonly databaseUrl?: string | undefined;
   readonly pgbouncer?: string | undefined;
-}
-
-function childrenOf(pid: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => parentOf(name) === pid)
-    .map(Number);
-}
-
-/** Undefined: the process has ended meanwhile. */
-function parentOf(pid: string): number | undefined {
-  try {
-    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-  } catch {
-    return undefined;
-  }
 }
 
 export async function openWorld({ scenario, databaseUrl, pgbouncer }: WorldOptions): Promise<World> {
@@ -113,9 +98,8 @@ export async function openWorld({ scenario, databaseUrl, pgbouncer }: WorldOptio
     },
     async hangPostgres(forMs) {
       // It starts no more while it is frozen, so it goes first, and last when they go on.
-      const pids = [postmaster()];
       process.kill(postmaster(), "SIGSTOP");
-      pids.push(...childrenOf(postmaster()));
+      const pids = treeOf(postmaster());
       for (const pid of pids) process.kill(pid, "SIGSTOP");
       await sleep(runtime.clock, forMs);
       for (const pid of pids.toReversed()) process.kill(pid, "SIGCONT");

@@ -2,7 +2,7 @@
 # Builds and tries the image on a machine without a container engine: Debian, root, `apt-get install buildah debootstrap`.
 # The same Dockerfile is used; only its base differs: a minimal Debian with the Bun of the npm registry in it.
 #
-#   deploy/docker/build-with-buildah.sh            build, run, ask /healthz, check the health command, stop, print the size
+#   deploy/docker/build-with-buildah.sh            build, run, ask /healthz and /console/, check the health command, stop, print the size
 #   KEEP_IMAGE=1 deploy/docker/build-with-buildah.sh   ... and leave the image in buildah's store as shoal:local
 #
 # Environment: SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY, DATABASE_URL and SHOAL_API_TOKEN are handed to the daemon. Without
@@ -102,6 +102,11 @@ done
 [ -n "$healthy" ] || { echo "never healthy:" >&2; cat "$work/health.log" "$work/daemon.log" >&2; exit 1; }
 echo "the image's HEALTHCHECK succeeds; /healthz says:"
 node -e "fetch('http://127.0.0.1:$HTTP_PORT/healthz').then(async (r) => console.log(r.status, await r.text()))"
+
+# Built by the daemon when it is first asked for, as a user without rights.
+node -e "fetch('http://127.0.0.1:$HTTP_PORT/console/').then((r) => process.exit(r.status === 200 ? 0 : 1))" ||
+  { echo "the console is not served:" >&2; tail -20 "$work/daemon.log" >&2; exit 1; }
+echo "the console is served"
 
 # buildah forwards no signals, so the signal goes to the daemon itself: the Bun among the child processes of the run.
 for process in $(descendants "$run_pid"); do

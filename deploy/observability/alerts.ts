@@ -4,6 +4,7 @@ import { DATABASE_ALERTS } from "./database-alerts.ts";
 import { OBJECTIVE_ALERTS } from "./objective-alerts.ts";
 import { QUEUE_ALERTS } from "./queue-alerts.ts";
 import { REPLICA_ALERTS } from "./replica-alerts.ts";
+import { REPLY_ALERTS } from "./reply-alerts.ts";
 import { STRATEGY_ALERTS } from "./strategy-alerts.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
@@ -97,12 +98,29 @@ const PEOPLE: readonly Alert[] = [
     description: `1 in 20 people waited longer than ${seconds} for a match in the last 10 min.`,
   },
   {
+    alert: "ShoalMatchWaitObjective",
+    expr: `sum by (job, bucket) (increase(shoal_match_wait_objective_people_total{outcome="missed"}[15m])) / sum by (job, bucket) (increase(shoal_match_wait_objective_people_total[15m])) > ${THRESHOLDS.matchObjectiveMissedRatio} or max by (job, bucket) (min_over_time(shoal_match_wait_objective_overdue[5m])) > 0`,
+    for: "2m",
+    severity: "warning",
+    summary: "People wait longer than the fleet file allows",
+    description:
+      "Of the people of {{ $labels.bucket }}, too many of the last 15 min waited longer than sla_ms, or somebody has been doing so for 5 min.",
+  },
+  {
     alert: "ShoalPeopleNotMatched",
     expr: "max by (job) (min_over_time(shoal_tickets_waiting[5m])) > 0 and on (job) sum by (job) (increase(shoal_matches_made_total[5m])) == 0",
     for: "1m",
     severity: "critical",
     summary: "People wait and nobody is matched",
     description: `At least ${count} people have waited for 5 min and no match was made.`,
+  },
+  {
+    alert: "ShoalMarksUnseen",
+    expr: `max by (job) (shoal_conversation_marks_oldest_unseen_seconds{kind="self_harm"}) > ${THRESHOLDS.markUnseenSeconds}`,
+    for: "0m",
+    severity: "critical",
+    summary: "Nobody has looked at a person in danger",
+    description: `A conversation was marked ${seconds} ago, because somebody may want to harm themselves, and no operator has seen it.`,
   },
   {
     alert: "ShoalBotsBelowTarget",
@@ -186,6 +204,7 @@ export const ALERT_GROUPS: Readonly<Record<string, readonly Alert[]>> = {
   "shoal-strategies": STRATEGY_ALERTS,
   "shoal-daemon": DAEMON,
   "shoal-replicas": REPLICA_ALERTS,
+  "shoal-replies": REPLY_ALERTS,
   "shoal-database": DATABASE_ALERTS,
   "shoal-analytics": ANALYTICS_ALERTS,
 };

@@ -35,7 +35,7 @@ export const REPLICA = 'instance=~"$replica"';
 
 export type PanelSource = Builder<Panel>;
 /** Grafana's own names. @source `@grafana/grafana-foundation-sdk/units` */
-export type Unit = "short" | "s" | "percentunit" | "bytes" | "ops";
+export type Unit = "short" | "s" | "percentunit" | "bytes" | "ops" | "currencyUSD";
 /** The number is the alert's: red from there on, or below it. */
 export type Limits =
   | { readonly alertAt: number; readonly warnAt?: number }

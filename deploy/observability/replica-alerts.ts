@@ -1,6 +1,8 @@
 import { type Alert, count, onDaemon } from "./alert.ts";
 import { THRESHOLDS } from "./thresholds.ts";
 
+const handOvers = (outcome: string) => `sum by (job) (increase(shoal_hand_overs_total{${outcome}}[15m]))`;
+
 export const REPLICA_ALERTS: readonly Alert[] = [
   {
     // Workers alone look well in everything else: nobody is there to say that people wait.
@@ -35,5 +37,16 @@ export const REPLICA_ALERTS: readonly Alert[] = [
     severity: "warning",
     summary: "The bots of the fleet are not spread evenly",
     description: `${onDaemon} has had ${count} bots more or fewer than its share for 15 min.`,
+  },
+  {
+    // One that failed cost somebody a conversation; one that was refused perhaps did. Both sides count.
+    alert: "ShoalHandOversFail",
+    expr: `${handOvers('outcome="failed"')} > 0
+or
+${handOvers('outcome="refused"')} > ${THRESHOLDS.handOversRefusedRatio} * ${handOvers("")}`,
+    for: "0m",
+    severity: "warning",
+    summary: "Conversations are not handed over",
+    description: `Hand-overs that failed or were refused in 15 min: ${count}. Conversations end with the replica that drains.`,
   },
 ];

@@ -209,6 +209,41 @@ describe("parseConfig", () => {
   });
 });
 
+describe("what is shown of the variables", () => {
+  const shown = (env: Environment) => new Map(parseConfig(env).config.shown.map((each) => [each.variable, each]));
+
+  it("says of each its value, its default and where it came from", () => {
+    const variables = shown({ BOT_MIN_COUNT: " 5 ", LOG_LEVEL: "info", SHOAL_ROLE: "fleet", PROCESS_JOBS: "true" });
+    expect(variables.size).toBe(configurationTable().split("\n").length - 2);
+    expect(variables.get("BOT_MIN_COUNT")).toMatchObject({
+      value: "5",
+      default: "3",
+      source: "environment",
+      isChanged: true,
+    });
+    expect(variables.get("BOT_MAX_COUNT")).toMatchObject({ source: "default", isChanged: false });
+    expect(variables.get("BOT_MAX_COUNT")?.value).toBe(variables.get("BOT_MAX_COUNT")?.default);
+    expect(variables.get("LOG_LEVEL")).toMatchObject({ value: "info", source: "environment", isChanged: false });
+    expect(variables.get("PROCESS_JOBS")).toMatchObject({ value: "false", source: "daemon", isChanged: true });
+    expect(variables.get("SUPABASE_URL")).toMatchObject({ value: null, source: "default", isChanged: false });
+  });
+
+  it("shows no secret, nor one that stands in another value", () => {
+    const secret = "s3cret-0123456789abcdef";
+    const env = {
+      SUPABASE_URL: `https://user:${secret}@project.supabase.co`,
+      SUPABASE_SERVICE_ROLE_KEY: secret,
+      DATABASE_URL: `postgres://u:${secret}@db/x`,
+      SHOAL_API_TOKEN: secret,
+      SUPABASE_ANON_KEY: `sb_secret_${secret}`,
+    };
+    const variables = shown(env);
+    expect(JSON.stringify([...variables])).not.toContain(secret);
+    expect(variables.get("SHOAL_API_TOKEN")).toMatchObject({ value: "[secret]", isSecret: true, isChanged: true });
+    expect(variables.get("SUPABASE_JWT_SECRET")).toMatchObject({ value: null, isSecret: true, isChanged: false });
+  });
+});
+
 describe("refuseEndedBackend", () => {
   const left = { SUPABASE_URL: "http://127.0.0.1:1", [EMBEDDED_MARK]: "42 http://127.0.0.1:1" };
   const refuse = (env: Environment) => refuseEndedBackend(env, (pid) => pid === 41);

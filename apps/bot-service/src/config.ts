@@ -1,4 +1,7 @@
 import { FleetError } from "@shoal/kernel";
+import { redactText } from "@shoal/monitor";
+import { isPublicKey } from "./config/project-key.ts";
+import { modelProblems, modelWarnings } from "./config/reply-variables.ts";
 import type { Read, Variable } from "./config/variable.ts";
 import { variables } from "./config/variables.ts";
 import { parseKeyring } from "./strategies/secrets/keyring.ts";
@@ -15,7 +18,26 @@ export type BackendChoice =
   | { readonly kind: "project"; readonly url: string; readonly serviceRoleKey: string };
 
 /** Everything the environment decides. Frozen. */
-export type Config = Values & { readonly backend: BackendChoice };
+export type Config = Values & {
+  readonly backend: BackendChoice;
+  /** Every variable as people may see it. */
+  readonly shown: readonly ShownVariable[];
+};
+
+/** A variable, its effective value and where that came from. Never a secret. */
+export interface ShownVariable {
+  readonly variable: string;
+  /** `[secret]` for one that is set; null: not set, and there is no default. */
+  readonly value: string | null;
+  readonly default: string;
+  /** `daemon`: it takes another value than the one that was given, because of another variable. */
+  readonly source: "environment" | "default" | "daemon";
+  readonly isSecret: boolean;
+  /** Set to other than the default. */
+  readonly isChanged: boolean;
+  readonly expected: string;
+  readonly description: string;
+}
 
 /** Whether policies say who may use the fleet's topics, or everybody with the public key may. */
 export type ChannelAccess = Config["channelAccess"];
@@ -74,14 +96,54 @@ export function parseConfig(env: Environment): ParsedConfig {
     values.supabaseUrl === null
       ? { kind: "embedded" }
       : { kind: "project", url: values.supabaseUrl, serviceRoleKey: values.serviceRoleKey ?? "" };
-  const warnings = [...misspellings(env), ...withoutEffect(values), ...leftToWorkers(env, values)];
-  return { config: Object.freeze({ ...values, ...ofRole(values), backend }), warnings, notes };
+  const warnings = [
+    ...misspellings(env),
+    ...withoutEffect(values),
+    ...leftToWorkers(env, values),
+    ...secretKey(values),
+    ...modelWarnings(env, values),
+  ];
+  const anonKey = secretKey(values).length > 0 ? null : values.anonKey;
+  const decided = { ...ofRole(values), anonKey };
+  const shown = shownVariables(env, values, decided);
+  return { config: Object.freeze({ ...values, ...decided, backend, shown }), warnings, notes };
+}
+
+/** Warns of a key that would be given to browsers and is not meant for them. */
+function secretKey({ anonKey, supabaseUrl }: Values): string[] {
+  if (anonKey === null || supabaseUrl === null || isPublicKey(anonKey)) return [];
+  return [
+    "SUPABASE_ANON_KEY is not the project's public key (role anon, or sb_publishable_…), and is not used: the console has no chat page. Copy the public key from the project's API settings",
+  ];
 }
 
 /** What `SHOAL_ROLE=fleet` leaves to workers, by the variables that say so one by one. */
 const LEFT_TO_WORKERS = { processJobs: false, processPgmq: false, strategyExecutor: "off" } as const;
 
 const ofRole = ({ role }: Values) => (role === "fleet" ? LEFT_TO_WORKERS : {});
+
+/** Shows each variable with what the daemon makes of it. Credentials that stand within other values are taken out of them. */
+function shownVariables(env: Environment, values: Values, decided: Readonly<Record<string, unknown>>): ShownVariable[] {
+  return Object.entries<Variable<unknown>>(variables).map(([key, variable]) => {
+    const { name, description, defaultText, expected, isSecret } = variable;
+    const given = env[name]?.trim() ?? "";
+    const isDecided = Object.hasOwn(decided, key) && decided[key] !== values[key as keyof Values];
+    const usual = hasDefault(variable) ? defaultText : null;
+    const ofEnvironment = given === "" ? usual : isSecret ? "[secret]" : redactText(given);
+    const value = isDecided ? (decided[key] === null ? null : String(decided[key])) : ofEnvironment;
+    return {
+      ...{ variable: name, value, default: defaultText, isSecret, expected, description },
+      source: isDecided ? "daemon" : given === "" ? "default" : "environment",
+      isChanged: value !== usual,
+    };
+  });
+}
+
+/** Whether the text of its default is a value: "none" and "embedded backend" are none. */
+function hasDefault(variable: Variable<unknown>): boolean {
+  const read = variable.read(undefined);
+  return read.ok && read.value !== null && !(Array.isArray(read.value) && read.value.length === 0);
+}
 
 /** Warns of variables that ask for work which is not of the role. */
 function leftToWorkers(env: Environment, values: Values): string[] {
@@ -111,11 +173,13 @@ function problemOf(
   return { variable: variable.name, received: shown(variable, given), expected };
 }
 
-/** Returns the value for an error message. Shows a secret by its length alone, enough to see an empty or truncated paste. */
+/** Returns the value for an error message, without what others hold of secrets. Shows a secret by its length alone, enough to see an empty or truncated paste. */
 function shown(variable: Variable<unknown>, given: string | undefined): string {
   if (given === undefined || given === "") return "(not set)";
   if (variable.isSecret) return `(secret, ${given.length} characters)`;
-  return JSON.stringify(given.length > 80 ? `${given.slice(0, 80)}…` : given);
+  // Before it is cut, which could leave half a key that nothing recognises any more.
+  const text = redactText(given);
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function combinationProblems(values: Values): ConfigProblem[] {
@@ -142,7 +206,18 @@ function combinationProblems(values: Values): ConfigProblem[] {
   if (values.staggerMinMs > values.staggerMaxMs) {
     needs(variables.staggerMaxMs, `${values.staggerMaxMs}`, `at least STAGGER_MIN_MS (${values.staggerMinMs})`);
   }
-  return [...problems, ...executorProblems(values), ...queueProblems(values), ...keyProblems(values)];
+  const { readToken, jobsCronSecrets = [] } = values;
+  // A reader is refused before a route asks for what else the token opens, and must not be the operator.
+  if (readToken && [apiToken, ...jobsCronSecrets].includes(readToken)) {
+    needs(variables.readToken, "a token that is in use", "another one than SHOAL_API_TOKEN and JOBS_CRON_SECRET");
+  }
+  return [
+    ...problems,
+    ...executorProblems(values),
+    ...queueProblems(values),
+    ...keyProblems(values),
+    ...modelProblems(values),
+  ];
 }
 
 /** Refuses keys that are well each by itself and no ring together: two with one id. */
@@ -207,7 +282,7 @@ export function refuseEndedBackend(env: Environment, isAlive: (pid: number) => b
 }
 
 const OUR_PREFIXES =
-  /^(BOT|CHANNEL|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH|STRATEGY|STRATEGIES|ENCRYPTION|MAX|REDIS)_/;
+  /^(BOT|CHANNEL|MATCH|POOL|CONVERSATION|STAGGER|SHOAL|FLEET|SUPABASE|MAINTENANCE|DRAIN|LOBBY|HTTP|LOG|START|CONTROL|PROCESS|JOBS|INNGEST|PRIMARY|DUAL|EXECUTION|ALERT|METRICS|ORDER|CALENDAR|RISK|SCHEDULE|BATCH|CONSOLE|STRATEGY|STRATEGIES|ENCRYPTION|MAX|REDIS|LLM|SAFETY)_/;
 
 /** Warns of unknown variables whose names are close to a known one, so probably misspelt. */
 function misspellings(env: Environment): string[] {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultMatchRules } from "@shoal/matchmaker";
 import { createSimulatedClock, testDatabase } from "@shoal/testkit";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { type Config, parseConfig } from "./config.ts";
@@ -12,7 +13,7 @@ const examples = `${join(import.meta.dirname, "../../../examples")}/`;
 const directory = mkdtempSync(join(tmpdir(), "shoal-fleet-config-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const load = (path?: string) => loadFleetConfig(configWith(path), () => {}, createSimulatedClock());
+const load = (path?: string) => loadFleetConfig(configWith(path), {}, createSimulatedClock());
 const configWith = (path?: string): Config => parseConfig(path === undefined ? {} : { FLEET_CONFIG: path }).config;
 
 /** A fleet file with one schedule, of which `part` is wrong. */
@@ -64,6 +65,15 @@ describe("loadFleetConfig", () => {
     expectRoundTrip(fleet.payloads);
   });
 
+  it("takes rules of matching as they are written, over those that hold nobody back", async () => {
+    const near = { skill: { within: 25, widenPerSecond: 10, max: 325 } };
+    const file = fileWith(
+      `export default { match: { equal: ["language"], near: ${JSON.stringify(near)}, sla_ms: 20000 } };`,
+    );
+    expect((await load(file)).match).toEqual({ equal: ["language"], near, avoid: "blocks", slaMs: 20_000 });
+    expect((await load(fileWith("export default {};"))).match).toEqual(defaultMatchRules);
+  });
+
   it("loads an example whose query of active people runs as shipped", async () => {
     await using test = await testDatabase();
     const { activePeople } = await load(`${examples}support-desk.fleet.config.ts`);
@@ -89,6 +99,23 @@ describe("loadFleetConfig", () => {
         'export default { analytics: { trades: { table: "t", userId: "u", symbol: "s", quantity: "q", price: "p" } } };',
       ),
       "analytics.trades.at",
+    ],
+    ["rules that are a list", fileWith("export default { match: [] };"), "match"],
+    ["an unknown rule", fileWith("export default { match: { slaMs: 5000 } };"), "match.slaMs"],
+    [
+      "rules of another form",
+      fileWith('export default { match: { equal: ["a b"] } };'),
+      "match.equal: must be names of 1 to 40 letters",
+    ],
+    [
+      "a window that narrows",
+      fileWith("export default { match: { near: { skill: { within: 9, widenPerSecond: 1, max: 3 } } } };"),
+      "match.near.skill.max: must be at least what within is",
+    ],
+    [
+      "an objective in seconds",
+      fileWith("export default { match: { sla_ms: 20 } };"),
+      "match.sla_ms: must be null, or",
     ],
     ["jobs that are no object", fileWith("export default { jobs: [] };"), "jobs"],
     ["an unknown part of jobs", fileWith("export default { jobs: { handler: {} } };"), "handler"],
@@ -216,7 +243,7 @@ describe("a fleet file that waits for what never comes", () => {
     const asked = Promise.withResolvers<void>();
     Reflect.set(globalThis, "onAsked", asked.resolve);
     onTestFinished(() => void Reflect.deleteProperty(globalThis, "onAsked"));
-    const loading = loadFleetConfig(configWith(path), () => {}, clock);
+    const loading = loadFleetConfig(configWith(path), {}, clock);
     const refused = expect(loading).rejects.toThrow(`FLEET_CONFIG ${path}: ${said} ${FLEET_FILE_LIMIT_MS} ms`);
     await asked.promise;
     await clock.advance(FLEET_FILE_LIMIT_MS);
@@ -235,7 +262,7 @@ describe("a fleet file outside of this repository", () => {
       const { parseConfig } = await import(${JSON.stringify(join(import.meta.dirname, "config.ts"))});
       const { createSystemClock } = await import("@shoal/kernel");
       const { config } = parseConfig({ FLEET_CONFIG: ${JSON.stringify(path)} });
-      console.log((await loadFleetConfig(config, () => {}, createSystemClock())).topics.lobby);`;
+      console.log((await loadFleetConfig(config, {}, createSystemClock())).topics.lobby);`;
     const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", program], { cwd: import.meta.dirname });
     expect(stderr.toString() + stdout.toString()).toBe("functionfunction\n");
   });
@@ -262,6 +289,15 @@ function expectRoundTrip(payloads: Payloads): void {
 
 describe("defaultPayloads", () => {
   it("reads back what it writes", () => expectRoundTrip(defaultPayloads));
+
+  it("reads attributes of a wait, and drops alone those that cannot be used", () => {
+    const entry = { user_id: "u", status: "waiting", since: "2026-01-01T00:00:00Z" };
+    const read = (attributes: unknown) => defaultPayloads.readMember({ ...entry, attributes });
+    expect(read({ language: "de", skill: 3 })).toMatchObject({ userId: "u", attributes: { language: "de", skill: 3 } });
+    for (const bad of ["de", ["de"], 7, null, { a: "x".repeat(1100) }, { a: { b: { c: { d: 1 } } } }, { a: "\0" }]) {
+      expect(read(bad)).toEqual(defaultPayloads.readMember(entry));
+    }
+  });
 
   it("writes the notice of the contract", () => {
     const notice = { matchId: "m", roomId: "r", partner: { id: "b", name: "Echo", isBot: true } };

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type ConversationOptions, conversationBot, type ReplyTiming } from "@shoal/conversation";
+import { type ConversationOptions, conversationBot } from "@shoal/conversation-bot";
 import { type Clock, FleetError, SECOND_MS, toError, withTimeout } from "@shoal/kernel";
+import type { MatchRules } from "@shoal/matchmaker";
 import { z } from "zod";
 import { offerImports } from "./adapters/fleet-imports.ts";
 import { type FleetAnalytics, fleetAnalyticsSchema } from "./analytics/own-tables.ts";
@@ -10,6 +11,7 @@ import type { BotKind } from "./fleet/bot-kind.ts";
 import { fleetProblem } from "./fleet/check-fleet.ts";
 import { issueLine } from "./issue-words.ts";
 import { checkFleetSchedules, type FleetJobs, fleetJobsSchema } from "./jobs/fleet-jobs.ts";
+import { type FleetMatch, fleetMatchSchema, rulesOf } from "./matching/fleet-rules.ts";
 import { defaultPayloads, type PayloadCodec } from "./payload-codec.ts";
 import { checkedPayloads, checkedTopics, type ReportValue } from "./user-code/checked-values.ts";
 import { named } from "./user-code/running-code.ts";
@@ -32,6 +34,8 @@ export interface FleetConfig {
   readonly activePeople: { readonly from: "lobby" } | { readonly from: "sql"; readonly query: string };
   /** Bots take turns through this list. `conversation` is the built-in one with the daemon's own settings. */
   readonly botKinds: readonly BotKind[];
+  /** Who may meet whom, and how long nobody should wait. */
+  readonly match: MatchRules;
   /** Jobs, queues and schedules that add to the daemon's own, or replace them by name. */
   readonly jobs: FleetJobs;
   /** Own tables of trades and users, and own queries in place of the daemon's. */
@@ -45,11 +49,12 @@ export interface FleetDefinition {
   readonly payloads?: Partial<PayloadCodec>;
   readonly activePeople?: FleetConfig["activePeople"];
   readonly botKinds?: (settings: ConversationOptions) => readonly BotKind[];
+  readonly match?: FleetMatch;
   readonly jobs?: FleetJobs;
   readonly analytics?: FleetAnalytics;
 }
 
-/** Checks the types of an app's topics, events, payloads, bot kinds, jobs and analytics. Returns its argument. */
+/** Checks the types of an app's topics, events, payloads, bot kinds, rules of matching, jobs and analytics. Returns its argument. */
 export function defineFleet(definition: FleetDefinition): FleetDefinition {
   return definition;
 }
@@ -72,6 +77,7 @@ export function buildFleetConfig(
     payloads: checkedPayloads(defaultPayloads, definition.payloads ?? {}, report),
     activePeople: definition.activePeople ?? { from: "lobby" },
     botKinds: definition.botKinds?.(settings) ?? [conversationBot(settings)],
+    match: rulesOf(definition.match),
     jobs: definition.jobs ?? {},
     analytics: definition.analytics ?? {},
   };
@@ -98,6 +104,7 @@ const definitionSchema = z.strictObject({
     ])
     .optional(),
   botKinds: z.custom(isFunction, "must be a function from settings to a list of bot kinds").optional(),
+  match: fleetMatchSchema.optional(),
   jobs: fleetJobsSchema.optional(),
   analytics: fleetAnalyticsSchema.optional(),
 });
@@ -107,21 +114,16 @@ export const FLEET_FILE_LIMIT_MS = 20 * SECOND_MS;
 
 /**
  * Loads the file in `FLEET_CONFIG`, which may lie anywhere; its default export is what `defineFleet` returned. Without a path: the default.
+ * `settings` are given to its bot kinds;
  * `report` receives what its functions return amiss later.
  * @throws CONFIG_FLEET_FILE the file cannot be loaded, or what it defines cannot be used
  */
 export async function loadFleetConfig(
   config: Config,
-  onReply: (timing: ReplyTiming) => void,
+  settings: ConversationOptions,
   clock: Clock,
   report: ReportValue = () => {},
 ): Promise<FleetConfig> {
-  const settings: ConversationOptions = {
-    disclosure: config.botDisclosure,
-    maxMessages: config.conversationMaxMessages,
-    idleMs: config.conversationIdleMs,
-    onReply,
-  };
   const path = config.fleetConfig;
   if (path === null) return buildFleetConfig({}, settings);
   const refuse = (problem: string, cause?: unknown) => fleetFileError(path, problem, cause);

@@ -10,6 +10,7 @@ import type { AnalyticsEvents } from "./analytics/events.ts";
 import { type FoldEvents, observeTradeFold } from "./analytics/fold.ts";
 import { observeAnalytics } from "./analytics/metrics.ts";
 import type { SharedCacheStatus } from "./analytics/shared-cache.ts";
+import { observeStreams } from "./console/metrics.ts";
 import { observeControl } from "./control/metrics.ts";
 import type { ControlEvents } from "./control/types.ts";
 import { observeDatabase } from "./database/metrics.ts";
@@ -23,11 +24,16 @@ import { observeInngest } from "./jobs/observe/inngest.ts";
 import { observeJobs } from "./jobs/observe/jobs.ts";
 import { observeQueues } from "./jobs/observe/queues.ts";
 import { observeSchedules } from "./jobs/observe/schedules.ts";
+import { type MarkEvents, observeMarks } from "./marks/metrics.ts";
 import type { LobbyEvents } from "./matching/lobby.ts";
 import { observeMatchmaker } from "./matching/metrics.ts";
+import { observeObjective } from "./matching/objective-metrics.ts";
 import { observeGrants } from "./replicas/budget/metrics.ts";
 import { memberOf, membersOf } from "./replicas/members.test-support.ts";
 import { observeReplicas } from "./replicas/metrics.ts";
+import type { ModelFigures } from "./replies/figures.ts";
+import { observeTurns } from "./replies/metrics.ts";
+import type { TurnEvents } from "./replies/talk-hooks.ts";
 import type { StrategyEvents } from "./strategies/executor/events.ts";
 import { type ExecutorStats, observeStrategies } from "./strategies/executor/metrics.ts";
 import { observeStrategyFigures } from "./strategies/figures/metrics.ts";
@@ -53,6 +59,8 @@ type Events = MatchmakerEvents &
   AnalyticsEvents &
   FoldEvents &
   SharedAllowanceEvents &
+  MarkEvents &
+  TurnEvents &
   UserCodeEvents;
 
 /** Of SLOW_QUERY_MS. */
@@ -115,18 +123,18 @@ const TABLE: EventTable<Events> = {
   "ticket:closed": [[{ ...ticket, reason: "person-left" }, { 'shoal_tickets_closed_total{reason="person-left"}': 1 }]],
   "match:made": [
     [
-      { match: matchOf(false, false), waitMs: [500, 1500] },
+      { match: matchOf(false, false), waitMs: [500, 1500], bucket: "all" },
       {
         'shoal_matches_made_total{kind="person_person"}': 1,
         'shoal_match_wait_seconds{kind="person_person"}': [2, 2],
       },
     ],
     [
-      { match: matchOf(true, false), waitMs: [4000] },
+      { match: matchOf(true, false), waitMs: [4000], bucket: "all" },
       { 'shoal_matches_made_total{kind="person_bot"}': 1, 'shoal_match_wait_seconds{kind="person_bot"}': [1, 4] },
     ],
     [
-      { match: matchOf(false, true), waitMs: [4000] },
+      { match: matchOf(false, true), waitMs: [4000], bucket: "all" },
       { 'shoal_matches_made_total{kind="person_bot"}': 1, 'shoal_match_wait_seconds{kind="person_bot"}': [1, 4] },
     ],
   ],
@@ -160,6 +168,19 @@ const TABLE: EventTable<Events> = {
   ],
   "hand-over:seen": [[{ durationMs: 250 }, { shoal_hand_over_seconds: [1, 0.25] }]],
   "user-code:failed": [[{}, { shoal_user_code_errors_total: 1 }]],
+  "turn:said": [
+    [
+      { engine: "model", ms: 1500 },
+      { 'shoal_replies_total{engine="model",code="none"}': 1, 'shoal_reply_seconds{engine="model"}': [1, 1.5] },
+    ],
+    [
+      { engine: "rules", code: "REPLY_TIMEOUT", ms: 2500 },
+      {
+        'shoal_replies_total{engine="rules",code="REPLY_TIMEOUT"}': 1,
+        'shoal_reply_seconds{engine="rules"}': [1, 2.5],
+      },
+    ],
+  ],
   "lobby:changed": [[{ people: 3 }, {}]],
   "lobby:sight": [[{ isBlind: true }, {}]],
   "lobby:malformed": [[{ entries: 3 }, { 'shoal_messages_malformed_total{kind="presence"}': 3 }]],
@@ -295,6 +316,10 @@ const TABLE: EventTable<Events> = {
   ],
   "inngest:invoked": [
     [{ jobId: "17", outcome: "not_needed" }, { 'shoal_inngest_invocations_total{outcome="not_needed"}': 1 }],
+  ],
+  "mark:made": [
+    [{ id: 1, matchId: "m", kind: "minor", source: "bot" }, { 'shoal_conversation_marks_total{kind="minor"}': 1 }],
+    [{ id: 2, matchId: "m", kind: "else", source: "bot" }, { 'shoal_conversation_marks_total{kind="other"}': 1 }],
   ],
   "strategies:claimed": [[{ count: 2, dueForMs: [250, 500] }, { shoal_strategy_lag_seconds: [2, 0.75] }]],
   "strategy:ran": [
@@ -533,12 +558,15 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     strategies: undefined as StrategyFigures | undefined,
     members: membersOf("a", []),
     redis: { isUp: false, problem: null, since: 0 } as SharedCacheStatus | null,
+    streams: { openCount: 0, droppedCount: 0 },
+    model: null as ModelFigures | null,
   };
   const onReply = observeReplies(metrics);
   const offs = [
     observeDatabase(metrics, [events], () => sources.connections),
     observeSlowStatements(metrics, { events, slowMs: SLOW_MS, log: silentLog, clock: createSimulatedClock() }),
     observeMatchmaker(metrics, events),
+    ...observeObjective(metrics, events, { slaMs: null }, () => []),
     observeBots(metrics, events, events),
     observeHandOvers(metrics, events),
     observeFleet(metrics, () => sources.fleet),
@@ -556,6 +584,14 @@ function observed({ types = [], queues = [], schedules = [] }: Known = {}) {
     observeUserCode(metrics, events),
     observeReplicas(metrics, sources.members),
     observeGrants(metrics, events),
+    observeStreams(metrics, sources.streams),
+    observeTurns(metrics, events, () => sources.model),
+    observeMarks(
+      metrics,
+      events,
+      () => undefined,
+      () => 0,
+    ),
   ];
   const stop = () => {
     for (const off of offs) off();
@@ -592,6 +628,12 @@ describe("the parts of the daemon", () => {
     const ofOtherTests = [
       ...["shoal_jobs_held", "shoal_deployed_bots", "shoal_reply_lateness_seconds", "shoal_cache_redis_up"],
       ...["shoal_replicas_lost_total", "shoal_replica_takeovers_total", "shoal_replica_terms_over_total"],
+      ...["shoal_match_wait_objective_seconds", "shoal_match_wait_objective_people_total"],
+      ...["shoal_match_wait_objective_overdue", "shoal_match_wait_objective_longest_seconds"],
+      ...["shoal_console_streams", "shoal_console_streams_dropped_total"],
+      ...["shoal_reply_cost_dollars_total", "shoal_reply_overruns_total", "shoal_reply_budget_refused_total"],
+      "shoal_reply_budget_left_dollars",
+      ...["shoal_conversation_marks_unseen", "shoal_conversation_marks_oldest_unseen_seconds"],
     ];
     const moved = metricNames(
       ...[FIGURES_SERIES, FLEET_SERIES, STRATEGIES_SERIES, BUSY_SERIES, CONNECTIONS_SERIES, MEMBERS_SERIES],
@@ -748,7 +790,38 @@ describe("what is set at each scrape", () => {
   });
 });
 
+describe("streams of consoles", () => {
+  it("are counted at each scrape, those that were given up as they add up", async () => {
+    const { metrics, sources } = observed();
+    Object.assign(sources.streams, { openCount: 3, droppedCount: 2 });
+    await metrics.render();
+    Object.assign(sources.streams, { openCount: 1, droppedCount: 5 });
+    expect(await movedSeries(metrics)).toEqual({ shoal_console_streams: 1, shoal_console_streams_dropped_total: 5 });
+  });
+});
+
 describe("replies of bots", () => {
+  it("cost what the model's have cost since the scrape before, and leave what was read last", async () => {
+    const { metrics, sources } = observed();
+    const budget = (leftMicros: number) => ({ takenMicros: 0, heldMicros: 0, leftMicros });
+    const figures = (spentMicros: number, overrunCount: number, day: number): ModelFigures => ({
+      ...{ model: "m", host: "h", refused: { conversation: 0, person: 0, day, month: 0, away: 0 }, spent: [] },
+      state: { spentMicros, overrunCount } as ModelFigures["state"],
+      left: { day: budget(-5), month: budget(2_500_000) },
+    });
+    sources.model = figures(1_000_000, 1, 2);
+    await metrics.render();
+    sources.model = figures(1_500_000, 3, 3);
+    expect(await movedSeries(metrics)).toEqual({
+      shoal_reply_cost_dollars_total: 1.5,
+      shoal_reply_overruns_total: 3,
+      'shoal_reply_budget_refused_total{scope="day"}': 3,
+      'shoal_reply_budget_left_dollars{scope="month"}': 2.5,
+    });
+    sources.model = null;
+    expect(await movedSeries(metrics)).toMatchObject({ shoal_reply_cost_dollars_total: 1.5 });
+  });
+
   it("are shown by how much later than planned they are", async () => {
     const { metrics, onReply } = observed();
     onReply({ plannedMs: 1000, actualMs: 1250 });
@@ -771,7 +844,7 @@ metrics, not this page. Rules and dashboards for them are in [deploy](../deploy/
 [runbook](runbooks/README.md) for each alert.
 
 A label only takes values from a list, or the first few that look like a code or like the name of a job type, queue or
-schedule (48 of each; no digits but two at the end of a word). A value that does not fit is counted as \`other\` (\`unknown\` for
+schedule (48 of each; no digits but two at the end of a word), or like what people who may meet have in common (24). A value that does not fit is counted as \`other\` (\`unknown\` for
 error classes), so that no id gets in and the number of series is bounded: 10,000 channels or deployed bots have as many as
 none. Series of what is known beforehand, the handlers' types and the consumed queues included, start at 0, so that a rate
 sees the first failure. The \`_count\` of a duration is also how often it happened: notices sent, channels recovered,

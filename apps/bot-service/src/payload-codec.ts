@@ -1,4 +1,5 @@
 import { isInstant } from "@shoal/kernel";
+import { type Attributes, attributesProblem } from "@shoal/matchmaker";
 import { z } from "zod";
 import { storableText } from "./storable-text.ts";
 
@@ -11,6 +12,8 @@ export interface LobbyMember {
   readonly since: string;
   readonly matchId: string | null;
   readonly isBot: boolean;
+  /** For rules of matching. What cannot be used counts as none. */
+  readonly attributes?: Attributes | null;
 }
 
 export interface MatchNotice {
@@ -51,6 +54,12 @@ const NAME_LENGTH = 80;
 const nameText = storableText(z.string()).transform((name) => [...name].slice(0, NAME_LENGTH).join(""));
 const markText = z.string().min(1).max(64);
 
+/** Attributes that are wrong cost only themselves: the person waits without them. */
+export const memberAttributes = z
+  .custom<Attributes>((given) => given === undefined || given === null || attributesProblem(given) === null)
+  .nullish()
+  .catch(null);
+
 const memberSchema = z.object({
   user_id: idText,
   name: nameText.optional(),
@@ -58,6 +67,7 @@ const memberSchema = z.object({
   since: markText.refine(isInstant, "must be an ISO time"),
   match_id: idText.optional(),
   bot: z.boolean().optional(),
+  attributes: memberAttributes,
 });
 const messageSchema = z.object({ id: idText, from: idText, text: z.string().min(1).max(16_384), sent_at: markText });
 const typingSchema = z.object({ from: idText, typing: z.boolean() });
@@ -75,6 +85,7 @@ export const defaultPayloads: PayloadCodec = {
       since: data.since,
       matchId: data.match_id ?? null,
       isBot: data.bot ?? false,
+      ...(data.attributes && { attributes: data.attributes }),
     };
   },
   writeMember: (member) => ({

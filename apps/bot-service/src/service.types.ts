@@ -57,8 +57,12 @@ export interface Service {
   readonly realtime: RealtimeServer | null;
   readonly pool: Pick<RealtimePool, "events" | "getStats">;
   snapshot(): ServiceSnapshot;
+  /** Turns of this daemon's bots so far, by who decided the words; and what the model's cost, in US dollars. */
+  spoken(): { readonly model: number; readonly rules: number; readonly safety: number; readonly dollars: number };
   /** Resolves once the migrations are applied and all parts have started. Never rejects: `onFatal` tells of what cannot be mended. */
   readonly opened: Promise<void>;
+  /** Address of a page of the console (`""`: the first one), which opens it once, within a minute; undefined where none is served. */
+  consoleLink(page: string): string | undefined;
   /** Says goodbye in every room, releases everything and stops the embedded backend. Idempotent: returns one report. */
   drain(): Promise<DrainReport>;
 }

@@ -285,6 +285,37 @@ describe.each(backends())(
       expect(await forgetAnswers(database)).toBe(1);
     });
 
+    it("keeps the newest answers where there are more questions than it may hold within the hour", async () => {
+      await database.query(
+        `insert into shoal.analytics_answers (key, version, value, made_at)
+         select 'asked ' || n, '1', '[]', clock_timestamp() - n * interval '1 millisecond' from generate_series(1, 10000) n`,
+      );
+      await make(a());
+      const [kept] = await database.query(
+        `select count(*)::int as count, bool_or(key = 'revenue') as has_new, max(split_part(key, ' ', 2)::int) filter (where key <> 'revenue') as oldest
+         from shoal.analytics_answers`,
+      );
+      expect(kept).toEqual({ count: 9000, has_new: true, oldest: 8999 });
+    });
+
+    it("keeps the newest answers where they are larger together than it may hold", async () => {
+      await database.query(
+        `insert into shoal.analytics_answers (key, version, value, made_at)
+         select 'asked ' || n, '1', (select jsonb_agg(md5(n || 'x' || m)) from generate_series(1, 100) m)::text,
+           clock_timestamp() - n * interval '1 second' from generate_series(1, 10) n`,
+      );
+      const bound = async (bytes: number) =>
+        (
+          await database.query<{ deleted: number }>("select shoal.analytics_bound_answers(100, $1) as deleted", [bytes])
+        )[0];
+      expect(await bound(100_000)).toEqual({ deleted: 0 });
+      expect(await bound(20_000)).toEqual({ deleted: 5 });
+      const left = await database.query<{ key: string }>(
+        "select key from shoal.analytics_answers order by made_at desc",
+      );
+      expect(left.map(({ key }) => key)).toEqual([1, 2, 3, 4, 5].map((n) => `asked ${n}`));
+    });
+
     it("names each database differently", async () => {
       const [row] = await database.query<{ name: string }>("select shoal.database_identity() as name");
       expect(row?.name).toMatch(/^[0-9a-f]{16}$/);

@@ -44,7 +44,13 @@ function startReplica(name: string, redisUrl?: string): Replica {
       fleet: { analytics: {} },
       runtime: { clock, rng, ids, log },
     },
-    ...{ replicaId: name, health: { reportLoop: unreported }, database, backgroundDatabase: database },
+    ...{
+      replicaId: name,
+      members: { replicaId: name, live: [] },
+      health: { reportLoop: unreported },
+      database,
+      backgroundDatabase: database,
+    },
   });
   const stops = part.observe(metrics);
   const stopping = new AbortController();

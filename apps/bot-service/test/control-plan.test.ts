@@ -1,6 +1,6 @@
 import { invariant } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyPending, leaseOf } from "../src/control/statements.ts";
 import { OWNER } from "./control-support.ts";
@@ -58,7 +58,9 @@ const OWNERS_LIST: Statement = {
   params: [],
 };
 
-describe.each(backends())("with 40,000 commands waiting for 2,000 bots, on the %s backend", (backend) => {
+const BACKENDS = backends().slice(-soakRuns(1, 2));
+
+describe.each(BACKENDS)("with 40,000 commands waiting for 2,000 bots, on the %s backend", (backend) => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase({ backend });

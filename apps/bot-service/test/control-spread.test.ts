@@ -131,8 +131,10 @@ describe("deployed bots of several replicas", () => {
     await fleet.start("b");
     await deploy(4, 7);
     await fleet.pass(1_000);
-    const { null: nobody, a: ofA, b: ofB, two } = await spread();
-    expect([nobody, two, Number(ofA) + Number(ofB)]).toEqual([undefined, 2, 8]);
+    // Who takes how many of the four depends on who searches first; none waits, and nobody has too many.
+    const { a: ofA, b: ofB, two } = await spread();
+    expect(Number(ofA) + Number(ofB) + Number(two)).toBe(10);
+    expect(Number(two)).toBeLessThanOrEqual(2);
     await fleet.pass(6_000);
     expect(await spread()).toEqual({ a: 4, b: 4, two: 2 });
   });
@@ -208,9 +210,10 @@ describe("deployed bots of several replicas", () => {
     expect(fleet.lobby()).toEqual(all);
 
     await fleet.goOn("frozen", 60_000);
-    expect([frozen.registry.count("idle", "talking"), frozen.room("r").status]).toEqual([0, "released"]);
-    expect(said(frozen.room("r"))).toEqual(["hello"]);
+    expect(frozen.registry.count("idle", "talking")).toBe(0);
     await fleet.pass(500);
+    // The one that talked has waited for the word of the database, in silence.
+    expect([frozen.room("r").status, ...said(frozen.room("r"))]).toEqual(["released", "hello"]);
     expect(await spread()).toEqual({ heir: 6 });
     expect(fleet.lobby()).toEqual(all);
 

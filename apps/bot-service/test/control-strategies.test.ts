@@ -174,20 +174,23 @@ describe.each(backends())("commands to strategies on the %s backend", (backend) 
     await commands.issue([{ botId: "sam", command: "START_BOT" }]);
     replica.control.start();
     await reached([replica], 1, () => replica.seen("command:applied").length);
-    const all = await commands.deployments({ limit: 10 });
+    const { deployments: all } = await commands.deployments({ limit: 10 });
     expect(all.map(({ bot_id }) => bot_id)).toEqual(["sam", ...[id, other].sort().toReversed()]);
     expect(all.find(({ bot_id }) => bot_id === id)).toMatchObject({
       ...{ kind: "strategy", name: "first", owner_id: OWNER, desired: "running", status: "running", generation: 1 },
       ...{ replica: null, last_error: null },
     });
     const page = async (of: Parameters<typeof commands.deployments>[0]) =>
-      (await commands.deployments(of)).map(({ bot_id }) => bot_id);
+      (await commands.deployments(of)).deployments.map(({ bot_id }) => bot_id);
     expect(await page({ limit: 10, before: "sam" })).toEqual(all.slice(1).map(({ bot_id }) => bot_id));
     expect(await page({ limit: 1 })).toEqual(["sam"]);
     const [, first = "", last = ""] = all.map(({ bot_id }) => bot_id);
     expect(await page({ limit: 10, before: first })).toEqual([last]);
     expect(await page({ limit: 10, before: first.toUpperCase() })).toEqual([last]);
     expect(await page({ limit: 10, before: last })).toEqual([]);
+    expect(await page({ limit: 10, ids: ["sam", first] })).toEqual(["sam", first]);
+    expect(await page({ limit: 10, search: "SECOND", only: "strategies" })).toEqual([other]);
+    expect(await page({ limit: 10, status: "running", only: "strategies" })).toEqual([id]);
     await test.database.query(
       "update shoal.strategies set status = 'quarantined', status_reason = 'STRATEGY_TOO_MANY_KILLS: three' where id = $1::uuid",
       [id],

@@ -173,6 +173,10 @@ export function mortal(database: Database<string>) {
     kill() {
       isDead = true;
     },
+    /** Has it answered again. */
+    revive() {
+      isDead = false;
+    },
     /** Commits the next transaction and loses its answer; `and-dies`: the process dies, too. */
     loseCommit(how: "once" | "and-dies") {
       losesCommit = how;

@@ -1,6 +1,6 @@
 import { backends, seededRng, type TestDatabase, testDatabase } from "@shoal/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { message, PERSON } from "../src/fleet/fleet.test-support.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { message, PERSON, said } from "../src/fleet/fleet.test-support.ts";
 import {
   deaf,
   expireLeases,
@@ -188,8 +188,10 @@ describe.each(backends())("the statements and leases of the control on the %s ba
       await commands.issue(["a", "b", "c"].map((botId) => ({ botId, command: "START_BOT" })));
       await reached([replica], 3, () => replica.seen("command:applied").length);
       const first = await commands.deployments({ limit: 2 });
-      expect(first.map(({ bot_id }) => bot_id)).toEqual(["c", "b"]);
-      expect((await commands.deployments({ limit: 2, before: "b" })).map(({ bot_id }) => bot_id)).toEqual(["a"]);
+      expect(first).toMatchObject({ deployments: [{ bot_id: "c" }, { bot_id: "b" }], next: "b" });
+      expect(await commands.deployments({ limit: 2, before: "b" })).toMatchObject({
+        ...{ deployments: [{ bot_id: "a" }], next: null },
+      });
     });
   });
 
@@ -312,6 +314,8 @@ describe.each(backends())("the statements and leases of the control on the %s ba
       loser.control.start();
       await loser.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await loser.told("a", "running");
+      // Its row says so by now, too.
+      await loser.rounds();
       const dropped = loser.registry.events.next("bot:changed", ({ to }) => to === "crashed");
       await test.database.query(
         "update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = clock_timestamp() + interval '1 hour'",
@@ -322,6 +326,66 @@ describe.each(backends())("the statements and leases of the control on the %s ba
       await test.database.query("update public.bot_deployments set replica = 'thief'");
       await loser.rounds();
       expect(await deployments()).toMatchObject([{ replica: "thief", status: "running" }]);
+    });
+
+    describe("whose database is away for longer than a lease", () => {
+      /** A bot in a conversation, whose replica has lost its lease without hearing that somebody else has it. */
+      async function silenced() {
+        const connection = mortal(test.connect());
+        const replica = makeReplica(test, { id: "cut off", database: connection.database, leaseMs: 1500 });
+        onTestFinished(() => replica[Symbol.asyncDispose]());
+        replica.control.start();
+        await replica.control.commands.issue(["a", "idle"].map((botId) => ({ botId, command: "START_BOT" })));
+        await Promise.all(["a", "idle"].map((botId) => replica.told(botId, "running")));
+        const room = await talk(replica, "a");
+        const { events } = replica.registry;
+        const changed = (id: string, state: string) =>
+          events.next("bot:changed", ({ botId, to }) => botId === id && to === state);
+        const lost = Promise.all([changed("a", "handing"), changed("idle", "crashed")]);
+        connection.kill();
+        await lost;
+        room.receive("message", message("are you there?"));
+        return { replica, room, changed, revive: connection.revive };
+      }
+
+      it("keep a bot that talks, which says nothing, and have it go on when nobody else has taken it", async () => {
+        const { replica, room, changed, revive } = await silenced();
+        const before = said(room);
+        let saidUntilBack: unknown;
+        replica.registry.events.on("bot:changed", ({ to }) => {
+          if (to === "talking") saidUntilBack = said(room);
+        });
+        const back = changed("a", "talking");
+        revive();
+        await back;
+        expect(saidUntilBack).toEqual(before);
+        await expect.poll(() => said(room)).toEqual([...before, "ARE YOU THERE?"]);
+        await replica.rounds();
+        expect(await deployments()).toMatchObject([
+          { bot_id: "a", replica: "cut off", status: "running" },
+          { bot_id: "idle", replica: "cut off" },
+        ]);
+        expect(replica.registry.isPaused("a")).toBe(false);
+      });
+
+      it("drop it, which has said nothing meanwhile, when somebody else has taken it", async () => {
+        const { room, changed, revive } = await silenced();
+        const before = said(room);
+        await test.database.query(
+          "update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = clock_timestamp() + interval '1 hour'",
+        );
+        const dropped = changed("a", "crashed");
+        revive();
+        await dropped;
+        expect(said(room)).toEqual(before);
+      });
+
+      it("drop it when they drain", async () => {
+        const { replica, changed } = await silenced();
+        const dropped = changed("a", "crashed");
+        await replica.control.drain(5000).catch(() => {});
+        await dropped;
+      });
     });
 
     it("take over at once what a drained one leaves, which then holds nothing", async () => {

@@ -3,6 +3,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { createSystemRuntime, type Runtime } from "@shoal/kernel";
 import { type CandleQuery, finishedCandles, selectCandles } from "@shoal/market";
 import { checkStrategy, createCompiler, journalFromText } from "@shoal/strategy-runner";
+import { soakRuns } from "@shoal/testkit";
 import { add, formatDecimal, type PaperOrder, ZERO } from "@shoal/trading";
 import { describe, expect, it } from "vitest";
 import { sampleCandles } from "../../../examples/strategies/sample-candles.ts";
@@ -15,7 +16,8 @@ import { stepStrategy } from "../src/strategies/step.ts";
 import { deploy, execute, executorTests, makeExecutor } from "./executor-support.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../examples/strategies");
-const STEPS = 400;
+/** Candles, and runs on each of them. */
+const STEPS = soakRuns(250, 400);
 
 const { test, sandbox } = executorTests();
 
@@ -126,7 +128,7 @@ async function runLive({ code, series, book, plan }: Prepared) {
   };
 }
 
-describe("400 candles live on paper", () => {
+describe(`${STEPS} candles live on paper`, () => {
   it.each(["moving-average-cross", "grid"])(
     "are what a backtest says of them, byte for byte: %s",
     async (name) => {

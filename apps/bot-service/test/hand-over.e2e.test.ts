@@ -1,7 +1,8 @@
 import type { LogFields } from "@shoal/kernel";
 import { testDatabase } from "@shoal/testkit";
 import { expect, it } from "vitest";
-import { startTestService, type TestService, until } from "./test-service.ts";
+import type { Environment } from "../src/config.ts";
+import { sameProject, startTestService, type TestService, until } from "./test-service.ts";
 
 /** Bots of one replica alone have conversations, the other one may take them. */
 const ENVIRONMENT = { BOT_MIN_COUNT: "2", BOT_MAX_COUNT: "2", CHANNEL_ACCESS: "private", BOT_TARGET_PERCENTAGE: "0" };
@@ -10,7 +11,7 @@ it("goes on talking as the same bot while its daemon is replaced by another, wit
   await using cleanUp = new AsyncDisposableStack();
   const test = cleanUp.use(await testDatabase());
   const lines: { readonly fields: LogFields; readonly message: string }[] = [];
-  const start = async (more: Record<string, string>): Promise<TestService> => {
+  const start = async (more: Environment): Promise<TestService> => {
     const service = await startTestService({ ...ENVIRONMENT, DATABASE_URL: test.url, ...more }, (fields, message) =>
       lines.push({ fields, message }),
     );
@@ -19,17 +20,7 @@ it("goes on talking as the same bot while its daemon is replaced by another, wit
   };
   // Realtime is that of the one that stays.
   const staying = cleanUp.use(await start({ BOT_MAX_PER_REPLICA: "0" }));
-  const { SUPABASE_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY } = staying.environment;
-  const going = cleanUp.use(
-    await start({
-      ...{
-        SUPABASE_URL,
-        SUPABASE_ANON_KEY: `${SUPABASE_ANON_KEY}`,
-        SUPABASE_SERVICE_ROLE_KEY: `${SUPABASE_SERVICE_ROLE_KEY}`,
-      },
-      ...{ SHOAL_API_TOKEN: "0123456789abcdef" },
-    }),
-  );
+  const going = cleanUp.use(await start(sameProject(staying)));
   await until(() => going.snapshot().bots.idle === 2);
   const person = cleanUp.use(await staying.signIn());
   const notice = await person.meet();

@@ -12,6 +12,7 @@ import { buildFleetConfig } from "../src/fleet-config.ts";
 import { createJobsPart } from "../src/jobs/part.ts";
 import { createPulse } from "../src/pulse/pulse.ts";
 import { unwatchedMembers } from "../src/replicas/members.test-support.ts";
+import { isFirst } from "../src/replicas/seniority.ts";
 import { createStrategyFiguresPart } from "../src/strategies/figures/part.ts";
 import { createStrategiesPart } from "../src/strategies/part.ts";
 import { deaf, noPool } from "./control-support.ts";
@@ -54,7 +55,10 @@ export async function idleDaemon(test: TestDatabase, options: IdleDaemonOptions 
   const pulse = createPulse({ database, runtime, members });
   const health = { reportLoop: unreported, readiness: () => ({ loops: [] }) };
   const base = { config, runtime, replicaId, database, members, pulse, signal, health };
-  const matchmaker = createMatchmaker({ ...base, bots: NO_BOTS, sweep: pulse.sweep });
+  const matchmaker = createMatchmaker({
+    ...{ ...base, bots: NO_BOTS, sweep: pulse.sweep },
+    isHousekeeper: () => isFirst(members, "worker"),
+  });
   const strategies = createStrategiesPart(base);
   const control = createControlPart({ ...base, health: health as never, pool: noPool as never, deployed: takesAll() });
   const fleet = buildFleetConfig({}, { disclosure: true });
@@ -148,7 +152,7 @@ function takesAll(): DeployedRunner & { countByStatus(): Record<string, number> 
     events: createEmitter<DeployedRunnerEvents>(),
     kinds: new Map([["echo", { ...echoKind, checkSettings: () => null }]]),
     ...{ maxCount: 10, freeCount: 10, freeForOperatorCount: 10, run: () => true, stop() {}, drop() {} },
-    ...{ has: () => false, giveAway: () => [] },
+    ...{ has: () => false, giveAway: () => [], silence: () => false },
     drain: async () => {},
     countByStatus: () => ({}),
   } as unknown as DeployedRunner & { countByStatus(): Record<string, number> };

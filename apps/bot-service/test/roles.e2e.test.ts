@@ -1,6 +1,7 @@
 import { testDatabase } from "@shoal/testkit";
 import { expect, it } from "vitest";
-import { startTestService, type TestService, until } from "./test-service.ts";
+import type { Environment } from "../src/config.ts";
+import { sameProject, startTestService, type TestService, until } from "./test-service.ts";
 
 interface Health {
   readonly status: string;
@@ -22,13 +23,14 @@ async function become(service: TestService, status: string): Promise<Health> {
 
 it("a daemon of each role does its own part of the work that both take, and asks for nothing of the other's", async () => {
   await using test = await testDatabase();
-  const of = (role: string) => startTestService({ DATABASE_URL: test.url, SHOAL_ROLE: role, BOT_MIN_COUNT: "1" });
+  const of = (role: string, more: Environment = {}) =>
+    startTestService({ DATABASE_URL: test.url, SHOAL_ROLE: role, BOT_MIN_COUNT: "1", ...more });
   await using fleet = await of("fleet");
   await fleet.opened;
   // Before there is a worker: it has to wait.
   const enqueued = await fleet.api("POST", "/api/jobs", { type: "housekeeping" });
   expect(enqueued.status).toBeLessThan(300);
-  await using worker = await of("worker");
+  await using worker = await of("worker", sameProject(fleet));
   const [ready, working] = await Promise.all([become(fleet, "ready"), become(worker, "ready")]);
 
   const names = ({ dependencies }: Health) => dependencies.map(({ name }) => name);

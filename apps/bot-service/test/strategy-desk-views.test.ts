@@ -94,6 +94,22 @@ describe.each(backends())("what the strategies' desk shows and trades by hand on
     expect(await texts({ limit: 2, after: { epoch: 4, number: 2 } })).toEqual([]);
   });
 
+  it("shows the lines of a level alone, and goes on past runs that have none", async () => {
+    const { desk } = makeDesk(test);
+    for (const number of [1, 2, 3]) await writeRun(number, ["a", "b", "c"]);
+    await test.database.query(
+      `update shoal.strategy_runs set logs = jsonb_set(jsonb_set(logs, '{0,level}', '"warn"'), '{1,level}', '"error"') where epoch = 1`,
+    );
+    const places = async (page: Partial<Parameters<typeof desk.logs>[2]>) =>
+      (await desk.logs(owner, id, { limit: 10, ...page })).map(
+        ({ epoch, number, level }) => `${epoch}:${number} ${level}`,
+      );
+    expect(await places({ level: "warn" })).toEqual(["1:1 warn", "1:2 error"]);
+    expect(await places({ level: "error", limit: 1 })).toEqual(["1:2 error"]);
+    expect(await places({ level: "error", before: { epoch: 1, number: 2 } })).toEqual([]);
+    expect(await places({ level: "warn", after: { epoch: 1, number: 1 } })).toEqual(["1:2 error"]);
+  });
+
   it("shows orders, fills, positions and equity exactly", async () => {
     const { desk } = makeDesk(test);
     await test.database.script(`

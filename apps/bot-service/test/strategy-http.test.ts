@@ -11,9 +11,9 @@ import {
   SOMEBODY,
   sourceOf,
 } from "../src/strategies/desk/desk.test-support.ts";
-
 import { createOwnerDesk } from "../src/strategies/desk/owners.ts";
 import { OPERATOR_ID } from "../src/strategies/desk/sql.ts";
+import { USER_BURST } from "../src/strategies/desk/user-limits.ts";
 
 type Body = Record<string, never> & { readonly [name: string]: unknown };
 
@@ -195,6 +195,94 @@ describe("POST /strategies/deploy", () => {
   });
 });
 
+describe("POST /strategies/check", () => {
+  const check = (app: ReturnType<typeof open>, body: object, headers: Record<string, string> = mine) =>
+    ask(app, "POST", "/strategies/check", body, headers);
+
+  it("says what is wrong with a source, or what it wants, and keeps nothing", async () => {
+    const before = await rowsOf(test);
+    const bad = await check(open(), { code: "bad" });
+    expect([bad.status, await bodyOf(bad)]).toEqual([
+      200,
+      {
+        ...{ ok: false, needs: null, config: null },
+        diagnostics: [{ code: "STRATEGY_TYPES", message: "No such name.", line: 2, column: 7, severity: "error" }],
+      },
+    ]);
+    const code = sourceOf({ needs: ["BTC/USDT"], config: { fast: 3 } });
+    const good = await bodyOf(await check(open(), { code, language: "javascript" }, {}));
+    const needs = { candles: [{ symbol: "BTC/USDT", timeframe: "1m", count: 10 }] };
+    expect(good).toEqual({ ok: true, diagnostics: [], needs, config: { fast: 3 } });
+    expect(await rowsOf(test)).toBe(before);
+  });
+
+  it("refuses one whose settings could not be kept, as a deploy does", async () => {
+    const body = await bodyOf(await check(open(), { code: sourceOf({ config: { a: "\u0000" } }) }));
+    expect(body).toMatchObject({ ok: false, diagnostics: [{ code: "STRATEGY_CONFIG_INVALID", line: 1 }] });
+  });
+
+  it.each([
+    [{}, 422],
+    [{ code: 1 }, 422],
+    [{ code: "x", language: "python" }, 422],
+    [{ code: "x", name: "y" }, 422],
+    [{ code: "x".repeat(1024 * 1024) }, 413],
+  ])("refuses %o", async (body, status) => {
+    expect((await check(open(), body)).status).toBe(status);
+  });
+
+  it("is for those who may deploy", async () => {
+    const app = open(false);
+    expect((await check(app, { code: "bad" })).status).toBe(403);
+    expect((await check(app, { code: "bad" }, {})).status).toBe(200);
+  });
+
+  it("is bounded, for a user and for the operator, each by itself", async () => {
+    const app = open();
+    for (const headers of [mine, {}]) {
+      for (let count = 0; count < USER_BURST; count += 1) await check(app, { code: "bad" }, headers);
+      const refused = await check(app, { code: "bad" }, headers);
+      expect([refused.status, (await bodyOf(refused))["code"]]).toEqual([429, "STRATEGY_TOO_MANY_DEPLOYS"]);
+      expect(refused.headers.get("retry-after")).toBe("60");
+    }
+    expect((await check(app, { code: "bad" }, as(SOMEBODY))).status).toBe(200);
+  });
+});
+
+describe("POST /strategies/:id/close", () => {
+  const close = (app: ReturnType<typeof open>, id: string, key?: string, body?: object, headers = mine) =>
+    ask(app, "POST", `/strategies/${id}/close`, body, {
+      ...headers,
+      ...(key !== undefined && { "idempotency-key": key }),
+    });
+
+  it("wants a key, so that nothing is ordered twice", async () => {
+    const app = open();
+    const id = await deployed(app);
+    for (const key of [undefined, "", "x".repeat(257)]) {
+      const answer = await close(app, id, key);
+      expect([answer.status, (await bodyOf(answer))["field"]]).toEqual([422, "idempotency-key"]);
+    }
+  });
+
+  it("cancels open orders, and answers with what it ordered; nothing is held, so nothing", async () => {
+    const app = open();
+    const id = await deployed(app);
+    const answer = await close(app, id, "k", { symbol: "BTC/USDT" });
+    expect([answer.status, await bodyOf(answer)]).toEqual([202, { order_ids: [] }]);
+    expect((await close(app, id, "k", { colour: "red" })).status).toBe(422);
+  });
+
+  it("is for the owner and the operator, where owners may change anything", async () => {
+    const id = await deployed(open());
+    expect((await close(open(), id, "k", undefined, as(SOMEBODY))).status).toBe(404);
+    expect((await close(open(false), id, "k")).status).toBe(403);
+    expect(
+      (await ask(open(false), "POST", `/strategies/${id}/close`, undefined, { "idempotency-key": "k" })).status,
+    ).toBe(202);
+  });
+});
+
 describe("a strategy", () => {
   it("is started, stopped, paused, resumed, executed and deleted by its owner and by the operator", async () => {
     const app = open();
@@ -275,6 +363,30 @@ describe("a strategy", () => {
       }
     }
     expect((await ask(app, "GET", `/strategies/${id}/logs?after=1:2&before=1:2`, undefined, mine)).status).toBe(422);
+    for (const [query, status] of [
+      ["level=warn", 200],
+      ["level=error&before=9:9", 200],
+      ["level=info", 422],
+    ] as const) {
+      expect((await ask(app, "GET", `/strategies/${id}/logs?${query}`, undefined, mine)).status).toBe(status);
+    }
+    for (const [query, status] of [
+      ["live=true", 200],
+      ["live=false", 200],
+      ["live=yes", 422],
+    ] as const) {
+      expect((await ask(app, "GET", `/strategies/${id}/orders?${query}`, undefined, mine)).status).toBe(status);
+    }
+    for (const [query, count] of [
+      ["search=FIR", 1],
+      ["search=nothing", 0],
+      ["search=fir&status=paused", 0],
+    ] as const) {
+      expect((await bodyOf(await ask(app, "GET", `/strategies?${query}`, undefined, mine)))["strategies"]).toHaveLength(
+        count,
+      );
+    }
+    expect((await ask(app, "GET", "/strategies?search=", undefined, mine)).status).toBe(422);
     for (const name of ["versions", "runs"]) {
       const hexadecimal = await ask(app, "GET", `/strategies/${id}/${name}?before=0x10`, undefined, mine);
       expect([name, hexadecimal.status]).toEqual([name, 422]);

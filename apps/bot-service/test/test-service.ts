@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Log, type LogFields, silentLog } from "@shoal/kernel";
+import type { Log, LogFields } from "@shoal/kernel";
+import { createLineRelay, createLog } from "@shoal/monitor";
 import { testDatabase, throwawayRoot } from "@shoal/testkit";
 import { type Environment, parseConfig } from "../src/config.ts";
 import { startService } from "../src/service.ts";
@@ -25,6 +26,8 @@ export function testDirectory() {
 }
 
 export interface TestService extends Service, AsyncDisposable {
+  /** The daemon's own. */
+  readonly log: Log;
   /** Brings a person into the lobby. */
   person(id: string): Promise<TestPerson>;
   /** Signs a person in and brings it into the lobby. For private channels. */
@@ -62,9 +65,12 @@ export async function startTestService(
   const directory = undo.use(testDirectory()).path;
   const { DATABASE_URL = undo.use(await testDatabase()).url } = environment;
   const { config } = parseConfig({ ...QUICK, SHOAL_DIRECTORY: directory, ...environment, DATABASE_URL });
+  const lines = createLineRelay();
+  const log = onLogged ? listeningLog(onLogged) : createLog({ level: "info", destination: { write() {} }, tee: lines });
   const service = await startService({
     config,
-    log: onLogged ? listeningLog(onLogged) : silentLog,
+    log,
+    lines,
     pid: process.pid,
     onFatal: (error) => {
       throw error;
@@ -81,11 +87,14 @@ export async function startTestService(
     });
   const drain = (): Promise<DrainReport> => service.drain();
   return {
+    log,
     environment: service.environment,
     realtime: service.realtime,
     pool: service.pool,
     snapshot: service.snapshot,
+    spoken: service.spoken,
     opened: service.opened,
+    consoleLink: service.consoleLink,
     drain,
     person: (id) => new TestPerson(id, testClient(service.environment)).enter(),
     signIn: async () => (await TestPerson.signIn(service.environment)).enter(),
@@ -100,6 +109,17 @@ export async function startTestService(
       await drain();
       await made.disposeAsync();
     },
+  };
+}
+
+/** Returns the environment of another daemon on the project of this one, which must outlive it. */
+export function sameProject({ environment }: Service): Environment {
+  const { SUPABASE_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY, SHOAL_API_TOKEN } = environment;
+  return {
+    SUPABASE_URL,
+    SUPABASE_ANON_KEY: SUPABASE_ANON_KEY ?? undefined,
+    SUPABASE_SERVICE_ROLE_KEY,
+    SHOAL_API_TOKEN,
   };
 }
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createDemoCommand, type DemoOptions } from "./demo-options.ts";
 import { percentile } from "./figures.ts";
-import { isSuccess, outcomeOf } from "./outcome.ts";
+import { isSuccess, outcomeOf, stubOutcome } from "./outcome.ts";
 import type { PeopleReport } from "./people/protocol.ts";
 import { drawPicture } from "./view.ts";
 
@@ -17,6 +17,7 @@ const people: PeopleReport = {
   marks: 1,
   matchesPersonPerson: 2,
   matchesPersonBot: 1,
+  matchesAcrossTopics: 0,
   messagesSent: 10,
   messagesReceived: 12,
   joins: 9,
@@ -53,19 +54,33 @@ function readDemoOptions(args: string[]): DemoOptions | undefined {
 
 describe("the options of the demo", () => {
   it("defaults to 12 people until Ctrl-C", () => {
-    expect(readDemoOptions([])).toEqual({ people: 12, durationMs: null, isJson: false, chaos: null });
+    expect(readDemoOptions([])).toEqual({
+      people: 12,
+      durationMs: null,
+      isJson: false,
+      chat: null,
+      isLlmStub: false,
+      chaos: null,
+    });
   });
   it.each([
     ["30s", 30_000],
     ["5m", 300_000],
     ["1h", 3_600_000],
   ])("reads --for %s", (text, durationMs) => {
-    expect(readDemoOptions(["--people", "40", "--for", text, "--json"])).toEqual({
+    expect(readDemoOptions(["--people", "40", "--for", text, "--json"])).toMatchObject({
       people: 40,
       durationMs,
       isJson: true,
       chaos: null,
     });
+  });
+  it("reads whether the page for talking is opened or printed, also without simulated people", () => {
+    expect(readDemoOptions(["--chat"])).toMatchObject({ people: 12, chat: "print" });
+    expect(readDemoOptions(["--open", "--chat", "--people", "0"])).toMatchObject({ people: 0, chat: "open" });
+  });
+  it("reads whether bots speak by the stand-in model", () => {
+    expect(readDemoOptions(["--llm-stub", "--chat"])).toMatchObject({ isLlmStub: true, chat: "print" });
   });
   it("reads --chaos, with and without a seed", () => {
     expect(readDemoOptions(["--chaos"])).toMatchObject({ chaos: { seed: null } });
@@ -73,6 +88,7 @@ describe("the options of the demo", () => {
   });
   it.each([
     [["--people", "0"]],
+    [["--people", "0", "--open", "--chaos"]],
     [["--people", "501"]],
     [["--people", "many"]],
     [["--for", "30"]],
@@ -103,11 +119,20 @@ describe("outcomeOf", () => {
       drained: true,
     });
   });
+  it("says who spoke with a stand-in model, and is no success where rules of matching were broken", () => {
+    const spoken = { model: 9, rules: 2, safety: 1, dollars: 0.0007 };
+    const outcome = { ...outcomeOf(people, service, 3, clean), llm_stub: stubOutcome(spoken, people) };
+    expect(outcome.llm_stub).toMatchObject({ turns_by_model: 9, turns_fixed: 1, matches_across_topics: 0 });
+    expect(isSuccess(outcome)).toBe(true);
+    const broken = { ...outcome, llm_stub: stubOutcome(spoken, { ...people, matchesAcrossTopics: 1 }) };
+    expect(isSuccess(broken)).toBe(false);
+  });
   it("is no success when nobody was matched or something was left", () => {
     const nobody = { ...people, matchesPersonBot: 0, matchesPersonPerson: 0 };
     expect(isSuccess(outcomeOf(people, service, 3, clean))).toBe(true);
     expect(isSuccess(outcomeOf(nobody, service, 3, clean))).toBe(false);
     expect(isSuccess(outcomeOf(people, service, 3, { ...clean, clean: false }))).toBe(false);
+    expect(isSuccess(outcomeOf({ ...nobody, people: 0 }, service, 3, clean))).toBe(true);
   });
   it("has no percentile without samples", () => {
     expect(percentile([], 0.5)).toBeNull();
@@ -142,6 +167,14 @@ describe("the live view", () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it("shows who spoke at what cost, and what the rules kept apart, where there is a model", () => {
+    const spoken = { model: 9, rules: 2, safety: 1, dollars: 0.0007 };
+    const text = drawPicture({ ...picture, spoken }).join("\n");
+    for (const part of ["9 by the model", "2 by rules", "1 fixed", "$0.0007", "2 of 2 pairs"])
+      expect(text).toContain(part);
+    expect(drawPicture(picture).join("\n")).not.toContain("by the model");
   });
 
   it("says of the joins what means the same at any time, however much the limit allows", () => {

@@ -1,4 +1,4 @@
-import type { DrainReport, ServiceSnapshot } from "@shoal/bot-service/daemon";
+import type { DrainReport, Service, ServiceSnapshot } from "@shoal/bot-service/daemon";
 import { type ChaosOutcome, isChaosSurvived } from "./chaos/chaos-report.ts";
 import { addUp, percentile } from "./figures.ts";
 import type { PeopleReport } from "./people/protocol.ts";
@@ -16,6 +16,14 @@ export interface DemoOutcome {
   readonly joins_refused: number;
   readonly errors_by_class: Readonly<Record<string, number>>;
   readonly drained: boolean;
+  /** Set only for a run with the stand-in model. */
+  readonly llm_stub?: {
+    readonly turns_by_model: number;
+    readonly turns_by_rules: number;
+    readonly turns_fixed: number;
+    readonly cost_dollars: number;
+    readonly matches_across_topics: number;
+  };
   /** Set only for a run with faults. */
   readonly chaos?: ChaosOutcome;
 }
@@ -44,8 +52,23 @@ export function outcomeOf(
   };
 }
 
-/** Returns whether there was a match, the drain was clean, and all faults were survived. */
+/** Who spoke, and whether the rules of matching were kept. */
+export function stubOutcome(
+  { model, rules, safety, dollars }: ReturnType<Service["spoken"]>,
+  { matchesAcrossTopics }: PeopleReport,
+): NonNullable<DemoOutcome["llm_stub"]> {
+  return {
+    turns_by_model: model,
+    turns_by_rules: rules,
+    turns_fixed: safety,
+    cost_dollars: dollars,
+    matches_across_topics: matchesAcrossTopics,
+  };
+}
+
+/** Returns whether there was a match of the people, if there are any, the drain was clean, and all faults were survived. */
 export function isSuccess(outcome: DemoOutcome): boolean {
   const { drained, matches_person_person: pairs, matches_person_bot: withBot, chaos, people } = outcome;
-  return drained && pairs + withBot > 0 && (!chaos || isChaosSurvived(chaos, people));
+  if (outcome.llm_stub && outcome.llm_stub.matches_across_topics > 0) return false;
+  return drained && (people === 0 || pairs + withBot > 0) && (!chaos || isChaosSurvived(chaos, people));
 }

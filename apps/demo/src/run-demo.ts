@@ -1,11 +1,22 @@
-import { createScreen, type onStopSignal } from "@shoal/bot-service/cli";
+import { join } from "node:path";
+import { createScreen, type onStopSignal, openInBrowser } from "@shoal/bot-service/cli";
 import { type Config, type Service, startService } from "@shoal/bot-service/daemon";
-import { type Clock, createSystemClock, errorFields, every, type Log, printable, withTimeout } from "@shoal/kernel";
+import {
+  type Clock,
+  createSystemClock,
+  errorFields,
+  every,
+  type Log,
+  printable,
+  toError,
+  withTimeout,
+} from "@shoal/kernel";
+import type { LineRelay } from "@shoal/monitor";
 import { type PeopleProcess, startPeople } from "./adapters/people-process.ts";
 import type { ChaosView } from "./chaos/chaos.types.ts";
 import { planDemoChaos } from "./chaos/demo-chaos.ts";
 import type { DemoOptions } from "./demo-options.ts";
-import { type DemoOutcome, outcomeOf } from "./outcome.ts";
+import { type DemoOutcome, outcomeOf, stubOutcome } from "./outcome.ts";
 import { drawAddresses, drawPicture, PICTURE_COLUMNS } from "./view.ts";
 
 const FRAME_MS = 500;
@@ -16,11 +27,17 @@ const PEOPLE_LEAVE_LIMIT_MS = 10_000;
  * events grow with the square of their number.
  */
 const MOST_PEOPLE_OF_A_PLAN = 50;
+/** The fleet file of `--llm-stub`. */
+export const RULES_FLEET: string = join(import.meta.dirname, "rules.fleet.config.ts");
+/** What its people wait to talk about. */
+const TOPICS = "music,games,travel";
 
 export interface DemoParts {
   readonly options: DemoOptions;
   readonly config: Config;
   readonly log: Log;
+  /** Passes on the lines of `log`. */
+  readonly lines: LineRelay;
   readonly logPath: string;
   /** Id of this process, for `shoal env`. */
   readonly pid: number;
@@ -31,7 +48,7 @@ export interface DemoParts {
 
 /** Starts the daemon in this process and the people in another, shows them until the end, and drains both. */
 export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
-  const { options, config, log, logPath, pid, stop, stdout, stderr } = parts;
+  const { options, config, log, lines, logPath, pid, stop, stdout, stderr } = parts;
   const clock = createSystemClock();
   /** Failure that ended the demo early; null if it was asked to end. */
   let trouble: string | null = null;
@@ -40,6 +57,7 @@ export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
   const service = await startService({
     config,
     log,
+    lines,
     pid,
     onFatal: (thrown) => {
       const fields = errorFields(thrown);
@@ -60,14 +78,18 @@ export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
     SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",
     PEOPLE_COUNT: String(options.people),
     PEOPLE_SEED: "1",
+    // A fleet file of somebody's own has rules of its own.
+    PEOPLE_TOPICS: config.fleetConfig === RULES_FLEET ? TOPICS : "",
   });
   if (!options.isJson) note(drawAddresses(service.environment).join("\n"));
+  await showPages(options, service, note);
   const chaos = planDemoChaos(options, { clock, service, people, note });
   const view = startView({
     clock,
     service,
     people,
     logPath,
+    hasModel: options.isLlmStub,
     output: options.isJson ? undefined : stdout,
     chaosView: () => chaos?.view(),
   });
@@ -85,7 +107,19 @@ export async function runDemo(parts: DemoParts): Promise<DemoOutcome> {
   note("shoal demo: draining");
   await leaveAll(clock, people);
   const drain = await service.drain();
-  return outcomeOf(people.report, service.snapshot(), view.mostBots, drain, survived);
+  const outcome = outcomeOf(people.report, service.snapshot(), view.mostBots, drain, survived);
+  return options.isLlmStub ? { ...outcome, llm_stub: stubOutcome(service.spoken(), people.report) } : outcome;
+}
+
+/** Where somebody who has asked to talk does so, and begins to wait at once. */
+const CHAT_PAGE = "chat?name=Ann";
+
+/** Says where the console is, or the chat, and opens it if that is wanted. */
+async function showPages({ chat }: DemoOptions, service: Service, note: (text: string) => void): Promise<void> {
+  const link = service.consoleLink(chat ? CHAT_PAGE : "");
+  if (link === undefined) return;
+  note(`${chat ? "Talk with a bot" : "The console"}, within a minute, once: ${link}\n`);
+  if (chat === "open") await openInBrowser(link).catch((thrown) => note(toError(thrown).message));
 }
 
 function pause(clock: Clock, durationMs: number): Promise<void> {
@@ -102,13 +136,15 @@ interface ViewParts {
   readonly service: Service;
   readonly people: PeopleProcess;
   readonly logPath: string;
+  /** Whether it is shown who speaks, and by which rules people meet. */
+  readonly hasModel: boolean;
   /** Screen of the live view; undefined with `--json`. */
   readonly output: DemoParts["stdout"] | undefined;
   readonly chaosView: () => ChaosView | undefined;
 }
 
 /** Reads the figures of both processes twice a second, and draws them. */
-function startView({ clock, service, people, logPath, output, chaosView }: ViewParts) {
+function startView({ clock, service, people, logPath, hasModel, output, chaosView }: ViewParts) {
   const screen = output && createScreen(output, () => clock.now());
   const startedMs = clock.monotonicMs();
   let mostBots = 0;
@@ -130,6 +166,7 @@ function startView({ clock, service, people, logPath, output, chaosView }: ViewP
         logPath,
         columns: Math.min((output?.columns || PICTURE_COLUMNS + 1) - 1, PICTURE_COLUMNS),
         chaos: chaosView(),
+        spoken: hasModel ? service.spoken() : undefined,
       }),
     );
   };

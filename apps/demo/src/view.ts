@@ -1,5 +1,5 @@
 import { clockText, countsText, cut, row, wrap } from "@shoal/bot-service/cli";
-import type { ServiceEnvironment, ServiceSnapshot } from "@shoal/bot-service/daemon";
+import type { Service, ServiceEnvironment, ServiceSnapshot } from "@shoal/bot-service/daemon";
 import { printable } from "@shoal/kernel";
 import type { ChaosView } from "./chaos/chaos.types.ts";
 import { drawChaos } from "./chaos/chaos-report.ts";
@@ -24,6 +24,8 @@ export interface Picture {
   /** Largest width, in columns. */
   readonly columns: number;
   readonly chaos?: ChaosView | undefined;
+  /** Who speaks, where there is a model; undefined where there is none. */
+  readonly spoken?: ReturnType<Service["spoken"]> | undefined;
 }
 
 /** The live view as lines of text, none wider than `columns`. With and without a conversation it has as many lines. */
@@ -35,6 +37,7 @@ export function drawPicture({
   logPath,
   columns,
   chaos,
+  spoken,
 }: Picture): string[] {
   const { bots, joins } = service;
   const p50 = percentile(people.timeToMatchMs, 0.5);
@@ -58,6 +61,7 @@ export function drawPicture({
       "messages",
       `${messagesPerSecond.toFixed(1)} per second   ${people.messagesSent + service.messages.sent} in all`,
     ),
+    ...(spoken ? drawModel(spoken, people) : []),
     row("joins", `${joins.total} in all   ${joins.refused} refused   ${joinsLeft(joins)} more allowed now`),
     row("sockets", `${service.sockets} open   ${service.slots} channels`),
     row("errors", countsText(addUp(people.errorsByClass, service.errorsByClass))),
@@ -71,6 +75,18 @@ export function drawPicture({
 // What the limit allows grows while the server is young, so that "of so many" would mean something else each time.
 function joinsLeft({ windowUsed, windowBudget }: ServiceSnapshot["joins"]): number {
   return Math.max(0, windowBudget - windowUsed);
+}
+
+/** Who has spoken at what cost, and what the rules of matching have kept apart. */
+function drawModel({ model, rules, safety, dollars }: ReturnType<Service["spoken"]>, people: PeopleReport): string[] {
+  const { matchesPersonPerson, matchesAcrossTopics } = people;
+  return [
+    row("replies", `${model} by the model   ${rules} by rules   ${safety} fixed   $${dollars.toFixed(4)}`),
+    row(
+      "topics",
+      `${matchesPersonPerson - matchesAcrossTopics} of ${matchesPersonPerson} pairs of people of one topic`,
+    ),
+  ];
 }
 
 /** The latest of what is said in one room, each line under the name of the one who says it. */

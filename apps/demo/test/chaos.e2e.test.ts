@@ -8,7 +8,7 @@ const MAIN = join(import.meta.dirname, "../src/main.ts");
 it("serves everybody again after the sockets broke off and the server restarted", async () => {
   const directory = mkdtempSync(join(throwawayRoot(), "shoal-demo-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  const args = ["--chaos", "--people", "3", "--for", "11s", "--seed", "244", "--json"];
+  const args = ["--chaos", "--people", "3", "--for", "11s", "--seed", "244", "--chat", "--json"];
   const child = spawnProgram([MAIN, ...args], { env: { SHOAL_DIRECTORY: directory } });
   const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   const outcome = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
@@ -34,6 +34,7 @@ it("serves everybody again after the sockets broke off and the server restarted"
     expect(outcome.chaos.faults[kind].channels_lost).toBeGreaterThanOrEqual(6);
     expect(outcome.chaos.faults[kind].people_failures).toBeGreaterThanOrEqual(3);
   }
+  expect(stderr).toMatch(/Talk with a bot, .*: http:\/\/127\.0\.0\.1:\d+\/console\/chat\?name=Ann#ticket=[\w-]{43}\n/);
   expect(stderr).toContain("--seed 244 plans the same again");
   expect(await child.exited).toBe(0);
 }, 180_000);

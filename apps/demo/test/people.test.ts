@@ -48,6 +48,7 @@ function start(count: number) {
       SUPABASE_ANON_KEY: service.environment.SUPABASE_ANON_KEY ?? "",
       PEOPLE_COUNT: String(count),
       PEOPLE_SEED: "7",
+      PEOPLE_TOPICS: "",
     },
     stdio: ["ignore", "ignore", "inherit"],
     ipc(message: FromPeople) {

@@ -24,7 +24,7 @@ function makePerson(project: LocalSupabase, runtime: Runtime, name: string) {
   const notices = new Map<string, () => void>();
   const stats = new PeopleStats();
   const link = new Link({
-    ...{ url: project.url, anonKey: project.anonKey, runtime, rng: runtime.rng, stats, name },
+    ...{ url: project.url, anonKey: project.anonKey, runtime, rng: runtime.rng, stats, name, attributes: null },
     listener: {
       onOnline: online.resolve,
       onOffline() {},

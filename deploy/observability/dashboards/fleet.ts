@@ -57,6 +57,52 @@ const BOTS: Row = {
   ],
 };
 
+const REPLIES: Row = {
+  title: "Replies",
+  panels: [
+    chart({
+      title: "Who answers",
+      description: "Turns of bots by who decided the words: the model, the rules, the fixed words of safety.",
+      unit: "ops",
+      isStacked: true,
+      queries: [{ expr: rateOf("shoal_replies_total", "engine"), legend: "{{engine}}" }],
+    }),
+    chart({
+      title: "Why not the model",
+      description: "Replies that the rules gave in the model's place, by code. Alert ShoalRepliesFailing.",
+      unit: "ops",
+      queries: [{ expr: `${rateOf("shoal_replies_total", "engine, code")} > 0`, legend: "{{engine}} {{code}}" }],
+    }),
+    chart({
+      title: "Message to first line, p95",
+      description: "Typing included; 4 s at most where nothing else is being said.",
+      unit: "s",
+      queries: [{ expr: quantileOf(0.95, "shoal_reply_seconds", "engine"), legend: "{{engine}}" }],
+    }),
+    chart({
+      title: "What replies cost",
+      description: "US dollars an hour, of all daemons.",
+      unit: "currencyUSD",
+      queries: [{ expr: `3600 * ${rateOf("shoal_reply_cost_dollars_total")}`, legend: "an hour" }],
+    }),
+    chart({
+      title: "Budget left",
+      description: "US dollars of the fleet's day and month (UTC). Alert ShoalReplyBudgetSpent.",
+      unit: "currencyUSD",
+      queries: [{ expr: maxOf("shoal_reply_budget_left_dollars", "scope"), legend: "{{scope}}" }],
+    }),
+    chart({
+      title: "Not asked for want of money",
+      description: "By the limit that a reply would have passed; and replies that cost more than was reserved.",
+      unit: "ops",
+      queries: [
+        { expr: rateOf("shoal_reply_budget_refused_total", "scope"), legend: "{{scope}}" },
+        { expr: rateOf("shoal_reply_overruns_total"), legend: "overruns" },
+      ],
+    }),
+  ],
+};
+
 const CONTROL: Row = {
   title: "Control",
   panels: [
@@ -253,6 +299,6 @@ const PROCESS: Row = {
 export const FLEET: Page = {
   uid: "shoal-fleet",
   title: "Shoal: fleet",
-  description: "Bots, people, replicas, commands, what they depend on and the processes they live in.",
-  rows: [BOTS, REPLICAS, CONTROL, DEPENDENCIES, PROCESS],
+  description: "Bots, people, replies, replicas, commands, what they depend on and the processes they live in.",
+  rows: [BOTS, REPLIES, REPLICAS, CONTROL, DEPENDENCIES, PROCESS],
 };

@@ -33,6 +33,40 @@ const WAITING: Row = {
   ],
 };
 
+const OBJECTIVE: Row = {
+  title: "Objective of the fleet file",
+  panels: [
+    chart({
+      title: "Missed, by bucket",
+      description:
+        "Part of the people matched in 15 min who had waited longer than match.sla_ms of the fleet file, by what must be equal. Alert ShoalMatchWaitObjective.",
+      unit: "percentunit",
+      limits: { alertAt: THRESHOLDS.matchObjectiveMissedRatio },
+      queries: [
+        {
+          expr: `sum by (bucket) (increase(shoal_match_wait_objective_people_total{${REPLICA}, outcome="missed"}[15m])) / sum by (bucket) (increase(shoal_match_wait_objective_people_total{${REPLICA}}[15m]))`,
+          legend: "{{bucket}}",
+        },
+      ],
+    }),
+    chart({
+      title: "Overdue, by bucket",
+      description: "People in line who have waited longer than the objective. Alert ShoalMatchWaitObjective.",
+      unit: "short",
+      queries: [{ expr: maxOf("shoal_match_wait_objective_overdue", "bucket"), legend: "{{bucket}}" }],
+    }),
+    chart({
+      title: "Longest wait, by bucket",
+      description: "Of those in line, beside the objective; 0 where the fleet file says none.",
+      unit: "s",
+      queries: [
+        { expr: maxOf("shoal_match_wait_objective_longest_seconds", "bucket"), legend: "{{bucket}}" },
+        { expr: maxOf("shoal_match_wait_objective_seconds"), legend: "objective" },
+      ],
+    }),
+  ],
+};
+
 const MATCHES: Row = {
   title: "Matches",
   panels: [
@@ -116,5 +150,5 @@ export const MATCHMAKING: Page = {
   uid: "shoal-matchmaking",
   title: "Shoal: matchmaking",
   description: "People in line, their matches and the machine that makes them.",
-  rows: [WAITING, MATCHES, MACHINE],
+  rows: [WAITING, OBJECTIVE, MATCHES, MACHINE],
 };

@@ -1,147 +1,72 @@
 import type { Fact } from "./meaning.ts";
-import {
-  BARE_FACT_PHRASES,
-  DISLIKE_PHRASES,
-  FACT_PHRASES,
-  NAME_CERTAIN,
-  NAME_LIKELY,
-  VIEW_PHRASES,
-} from "./phrases.ts";
-import { isThing, quotable, usableName } from "./quote.ts";
-import { type Clause, hasPhrase, type Reading, type Word, wordsAfter } from "./text.ts";
-import { topicOf } from "./topics.ts";
+import { FACTS, holds, tells } from "./phrases.ts";
+import { quotable, thingQuote, thingWords, usableName } from "./quote.ts";
+import { type Clause, endOf, type Reading, type Word } from "./text.ts";
+import { thingIn } from "./topics.ts";
 
-/** Words after "a" that name no thing: "a bit tired", "a lot of work". */
-const VAGUE: ReadonlySet<string> = new Set("bit little lot few fan".split(" "));
+const NAME_SIGNS = ["my name is", "name is", "call me", "i am called", "people call me", "i am"];
 
-const WISH = /(?:want|like|love) to \{\}$/;
-
-/** Words that end the thing: when, how often and with whom is no part of it. */
-const CIRCUMSTANCES: ReadonlySet<string> = new Set("today tonight tomorrow yesterday every last next again".split(" "));
-
-/** Returns the name the partner gives for themselves, or null. */
-export function nameIn(reading: Reading): string | null {
-  for (const clause of reading.clauses) {
-    if (clause.isQuestion) continue;
-    const name = nameAfter(clause, NAME_CERTAIN, true) ?? nameAfter(clause, NAME_LIKELY, false);
-    if (name !== null) return name;
+/** Returns the name that the partner goes by, or null. */
+export function nameIn({ clauses }: Reading): string | null {
+  for (const clause of clauses) {
+    for (const sign of clause.isQuestion ? [] : NAME_SIGNS) {
+      const end = sign === "name is" && !clause.padded.startsWith(" name is ") ? null : endOf(clause, sign);
+      const name = end === null ? null : usableName(clause.words.slice(end), sign !== "i am");
+      if (name !== null) return name;
+    }
   }
   return null;
 }
 
 /** Returns the first fact the partner tells about themselves that may be said back. */
-export function factIn(reading: Reading): Fact | null {
-  return favourite(reading) ?? firstFact(reading, FACT_PHRASES) ?? bareFact(reading);
-}
-
-export function dislikeIn(reading: Reading): Fact | null {
-  return firstFact(reading, DISLIKE_PHRASES);
-}
-
-/** Returns what the partner asks the bot's view of: the object may be null ("do you like it?"). Null if they do not ask. */
-export function viewAskedIn(reading: Reading): { object: string | null; words: readonly Word[] } | null {
-  for (const clause of reading.clauses) {
-    for (const phrase of VIEW_PHRASES) {
-      // "I know what you like" is no question; a real one starts with its phrase or carries its mark.
-      const after = wordsAfter(clause, phrase);
-      if (after && (clause.isQuestion || clause.padded.startsWith(` ${phrase} `))) {
-        return { object: quotable(after), words: after };
+export function factIn({ clauses }: Reading): { fact: Fact; isDislike: boolean } | null {
+  for (const clause of clauses) {
+    // "What should I play" does not say what the partner plays.
+    if (clause.isQuestion || tells("no_fact", clause)) continue;
+    for (const [kind, starts] of FACTS) {
+      for (const phrase of starts) {
+        const end = endOf(clause, phrase) ?? 0;
+        const start = end - phrase.split(" ").length;
+        // "Every time I hate somebody else" tells no taste.
+        const isTold = start === 0 || start === 1;
+        const fact = isTold ? toFact(phrase, clause.words.slice(start), clause.words.slice(end)) : null;
+        if (fact) return { fact, isDislike: kind === "dislikes" };
       }
     }
+    const fact = ownedFact(clause);
+    if (fact) return { fact, isDislike: false };
   }
   return null;
 }
 
-/** Turns a statement round to read on after "so": "you went to the zoo". Null if it cannot be turned. */
-export function reflectionOf(reading: Reading): string | null {
-  for (const clause of reading.clauses) {
-    const reflection = reflected(clause);
-    if (reflection !== null) return reflection;
-  }
-  return null;
+/** Phrases before what somebody is, does or plans to do, which is no thing to talk about by itself. */
+const NO_OBJECT = /^i (?:am|was|used to be)(?: an?| planning)?$|(?:like|love|want|going|trying|used) to$|always$/;
+
+function toFact(phrase: string, clause: readonly Word[], object: readonly Word[]): Fact | null {
+  const said = quotable(clause);
+  const core = thingWords(object);
+  const thing = thingIn(core);
+  const isNoThing = NO_OBJECT.test(phrase) || (thing !== null && object.length === 1);
+  const named = thing?.label ?? (isNoThing ? null : thingQuote(core));
+  const isTelling = phrase !== "i am" && clause.length > 4;
+  if (said === null || (thing === null && named === null && !isTelling)) return null;
+  return { topic: (thing ?? thingIn(clause.slice(0, -object.length)))?.topic ?? null, object: named, said };
 }
 
-/** Turns one clause round. */
-export function reflected(clause: Clause): string | null {
-  const first = clause.words[0]?.key;
-  const isAboutThem = first === "i" || first === "my" || first === "we" || first === "our";
-  if (!isAboutThem || clause.isQuestion || clause.words.length < 3) return null;
-  const reflection = quotable(clause.words);
-  // "You hate" is what is left of "I hate when it rains".
-  return reflection !== null && /^you're | .* /.test(reflection) ? reflection : null;
+// "my sister moved to Canada"
+function ownedFact(clause: Clause): Fact | null {
+  const { words } = clause;
+  const said = words.length > 2 && holds("owners", words.slice(0, 1)) ? quotable(words) : null;
+  return said === null ? null : { topic: thingIn(words)?.topic ?? null, object: ownedIn(clause), said };
 }
 
-function nameAfter(clause: Clause, phrases: readonly string[], isCertain: boolean): string | null {
-  for (const phrase of phrases) {
-    const after = wordsAfter(clause, phrase);
-    const name = after === null ? null : usableName(after, isCertain);
-    if (name !== null) return name;
-  }
-  return null;
-}
-
-function firstFact(reading: Reading, phrases: readonly (readonly [string, string])[]): Fact | null {
-  for (const clause of reading.clauses) {
-    if (isAsking(clause)) continue;
-    for (const [phrase, said] of phrases) {
-      const after = objectAfter(clause, phrase);
-      const fact = after === null ? null : toFact(after, said);
-      if (fact) return fact;
-    }
-  }
-  return null;
-}
-
-// "What should I play" does not say what the partner plays.
-function isAsking(clause: Clause): boolean {
-  return clause.isQuestion || hasPhrase(clause, ["should i", "can i", "could i", "do i", "shall i", "what i"]);
-}
-
-function objectAfter(clause: Clause, phrase: string): readonly Word[] | null {
-  const [before = "", ownWord] = phrase.split(" | ");
-  const after = wordsAfter(clause, before);
-  return ownWord === undefined || after?.[0]?.key === ownWord ? after : null;
-}
-
-// "my favourite film is Alien": the thing and what it is a favourite of stand on either side of "is".
-function favourite(reading: Reading): Fact | null {
-  for (const clause of reading.clauses) {
-    const after = wordsAfter(clause, "my favourite") ?? [];
-    const verb = after.findIndex((word) => word.key === "is" || word.key === "are");
-    if (verb < 1) continue;
-    const kind = quotable(after.slice(0, verb));
-    const object = quotable(after.slice(verb + 1));
-    if (kind === null || object === null) continue;
-    return { topic: topicOf(after)?.topic ?? null, object, said: `called ${object} your favourite ${kind}` };
-  }
-  return null;
-}
-
-function withoutCircumstances(words: readonly Word[]): readonly Word[] {
-  const end = words.findIndex(
-    ({ key }, at) =>
-      at > 0 && (CIRCUMSTANCES.has(key) || (key === "with" && ["my", "our"].includes(words[at + 1]?.key ?? ""))),
-  );
-  return end < 0 ? words : words.slice(0, end);
-}
-
-function bareFact(reading: Reading): Fact | null {
-  for (const clause of reading.clauses) {
-    for (const [phrase, said] of BARE_FACT_PHRASES) {
-      if (clause.isQuestion || !clause.padded.startsWith(` ${phrase} `)) continue;
-      const fact = toFact(wordsAfter(clause, phrase) ?? [], said);
-      if (fact) return fact;
-    }
-  }
-  return null;
-}
-
-function toFact(words: readonly Word[], said: string): Fact | null {
-  const quote = quotable(words);
-  if (quote === null || VAGUE.has(words[1]?.key ?? "")) return null;
-  // "like to swim", "play in a band", "are a student" name no thing to talk about.
-  const topic = topicOf(words)?.topic ?? null;
-  const isNoThing = WISH.test(said) || (said === "are {}" && topic !== "work") || !isThing(quote);
-  const object = isNoThing ? null : quotable(withoutCircumstances(words));
-  return { topic, object, said: said.replace("{}", () => quote) };
+/** Returns what belongs to the partner: "your old dog", "your driving test". */
+export function ownedIn({ words }: Clause): string | null {
+  const at = words.findIndex((word) => holds("owners", [word]));
+  const rest = words.slice(at + 1);
+  const nounAt = rest.findIndex((word) => !holds("adjectives", [word]));
+  const [noun, next] = rest.slice(nounAt);
+  if (at < 0 || nounAt < 0 || nounAt > 2 || noun === undefined || holds("auxiliaries", [noun])) return null;
+  const isPair = next && (noun.key.endsWith("ing") || thingIn([next])?.label?.endsWith(next.key));
+  return thingQuote(words.slice(at, at + nounAt + (isPair ? 3 : 2)));
 }

@@ -1,6 +1,6 @@
-export { type ConversationContext, type ConversationState, conversationBot } from "./conversation-bot.ts";
-export { ConversationError } from "./errors.ts";
-export type { ConversationOptions, ReplyTiming } from "./options.ts";
+export { INTENTS, type Intent } from "./meaning.ts";
+export { factsOf, freshMemory, type Memory, savedFact, savedMemory, speak } from "./memory.ts";
 export type { Persona, PersonaLines, Voice } from "./persona.ts";
-export type { Topic } from "./topics.ts";
-export type { Typing } from "./typing.ts";
+export { BUILT_IN_PERSONAS } from "./personas.ts";
+export { farewell, greet, type Reply, reply } from "./reply.ts";
+export { TOPICS, type Topic } from "./topics.ts";

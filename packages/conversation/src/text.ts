@@ -1,4 +1,8 @@
-import { sumIn } from "./sum.ts";
+import { hasContact, hasLink } from "@shoal/safety";
+import { pairs } from "./table.ts";
+
+/** Returns the words of a list that is written as one text. */
+export const list = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/));
 
 /** Bounds the characters of a message that are read, and so the work for one message; enough for a chat line. */
 export const MAX_READ_LENGTH = 1000;
@@ -23,212 +27,105 @@ export interface Reading {
   readonly words: readonly Word[];
   /** All keys joined by one space; two messages with the same key count as the same. */
   readonly key: string;
-  /** The text of a message without words: "?!", an emoji. Empty when there are words, or no text. */
-  readonly marks: string;
+  /** The text without addresses. */
+  readonly plain: string;
   readonly hasLink: boolean;
   readonly hasContact: boolean;
-  /** The number, if the message is only a number of up to six digits. */
-  readonly number: string | null;
-  /** The sum, worked out, if the message is only a simple sum. */
-  readonly sum: string | null;
-  /** Share of letters outside the Latin script, 0 to 1. */
-  readonly foreignLetterRatio: number;
+  /** Whether most letters are outside the Latin script. */
+  readonly isForeign: boolean;
 }
 
-const CONTRACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["i'm", ["I", "am"]],
-  ["im", ["I", "am"]],
-  ["i've", ["I", "have"]],
-  ["ive", ["I", "have"]],
-  ["i'd", ["I", "would"]],
-  ["i'll", ["I", "will"]],
-  ["you're", ["you", "are"]],
-  ["youre", ["you", "are"]],
-  ["u", ["you"]],
-  ["ya", ["you"]],
-  ["r", ["are"]],
-  ["ur", ["your"]],
-  ["it's", ["it", "is"]],
-  ["that's", ["that", "is"]],
-  ["thats", ["that", "is"]],
-  ["what's", ["what", "is"]],
-  ["whats", ["what", "is"]],
-  ["how's", ["how", "is"]],
-  ["hows", ["how", "is"]],
-  ["where's", ["where", "is"]],
-  ["who's", ["who", "is"]],
-  ["name's", ["name", "is"]],
-  ["don't", ["do", "not"]],
-  ["dont", ["do", "not"]],
-  ["doesn't", ["does", "not"]],
-  ["didn't", ["did", "not"]],
-  ["can't", ["can", "not"]],
-  ["cant", ["can", "not"]],
-  ["cannot", ["can", "not"]],
-  ["isn't", ["is", "not"]],
-  ["aren't", ["are", "not"]],
-  ["idk", ["I", "do", "not", "know"]],
-  ["dunno", ["I", "do", "not", "know"]],
-  ["wanna", ["want", "to"]],
-  ["gonna", ["going", "to"]],
-  ["gotta", ["got", "to"]],
-  ["favorite", ["favourite"]],
-  ["movies", ["films"]],
-  ["movie", ["film"]],
-]);
+/** Short forms, spelled out, and American words, in British: "i'm" is two words to every rule. */
+const SPELLED_OUT = pairs(`
+  i'm=I am,im=I am,i've=I have,ive=I have,i'd=I would,i'll=I will,you're=you are,youre=you are,u=you,ya=you,r=are,ur=your,it's=it is,that's=that is,
+  thats=that is,what's=what is,whats=what is,how's=how is,hows=how is,where's=where is,who's=who is,name's=name is,he's=he is,she's=she is,we're=we are,
+  they're=they are,don't=do not,dont=do not,doesn't=does not,didn't=did not,didnt=did not,can't=can not,cant=can not,cannot=can not,isn't=is not,
+  aren't=are not,wasn't=was not,haven't=have not,won't=will not,couldn't=could not,we've=we have,idk=I do not know,dunno=I do not know,wanna=want to,
+  gonna=going to,gotta=got to,favorite=favourite,fav=favourite,movies=films,movie=film,color=colour,gf=girlfriend,bf=boyfriend,mom=mum,there's=there is,
+  wouldn't=would not
+`);
 
 // Words left out: they have no meaning here and would separate the words of a phrase.
-const FILLERS: ReadonlySet<string> = new Set(
-  "really just actually ever also literally totally honestly basically kinda probably um uh".split(" "),
-);
+const FILLERS = list("really even just actually ever also literally totally honestly basically kinda probably um uh");
+/** Words that end a statement; and those that do where the next one begins like this. */
+const SPLITS = list("but because cuz");
+const JOINTS = list("and or when while so");
+const CLAUSE_STARTS = list("i it he she they we you that this there then now what how do are is my our his her");
 
-const CONJUNCTIONS: ReadonlySet<string> = new Set(["and", "but", "because", "cuz"]);
-
-// A date has fewer digits.
-const PHONE_NUMBER_DIGITS = 9;
-const LINK_STARTS = ["http://", "https://", "www."];
-const LINK_ENDS = [".com", ".net", ".org", ".io", ".gg", ".me", ".co", ".ru", ".xyz"];
-const LETTER = /\p{L}/u;
-const LATIN = /\p{Script=Latin}/u;
-const MARK = /\p{M}/u;
-const DIGIT = /\d/;
-const SPACE = /\s/u;
+const TOKEN = /[\p{L}\p{M}\d'+#-]+|[^\p{L}\p{M}\d'+#\s-]/gu;
 
 /** Reads a message. Pure, linear in the message's length; ignores everything past `MAX_READ_LENGTH`. */
 export function read(message: string): Reading {
   // Compatibility forms may grow a character eighteenfold, so the cut is made again afterwards.
   const text = message.slice(0, MAX_READ_LENGTH).normalize("NFKC").slice(0, MAX_READ_LENGTH).replaceAll("’", "'");
-  const chunks = text.split(" ").flatMap((part) => part.split("\n"));
-  const plain = chunks.filter((chunk) => !isLink(chunk) && !isMailAddress(chunk)).join(" ");
+  const chunks = text.split(/\s+/);
+  const plain = chunks.filter((chunk) => !chunk.includes("@") && !hasLink(chunk)).join(" ");
   const clauses = toClauses(plain);
   const words = clauses.flatMap((clause) => clause.words);
+  const count = (kind: RegExp) => plain.match(kind)?.length ?? 0;
   return {
     clauses,
     words,
     key: words.map((word) => word.key).join(" "),
-    marks: words.length === 0 ? plain.trim() : "",
-    hasLink: chunks.some((chunk) => !isMailAddress(chunk) && isLink(chunk)),
-    hasContact: chunks.some(isMailAddress) || countDigits(plain) >= PHONE_NUMBER_DIGITS,
-    number: loneNumber(words),
-    sum: sumIn(plain),
-    foreignLetterRatio: foreignLetterRatio(plain),
+    plain,
+    hasLink: hasLink(text),
+    hasContact: chunks.some((chunk) => chunk.includes("@")) || hasContact(plain),
+    isForeign: count(/\p{L}/gu) > 2 * count(/\p{Script=Latin}/gu),
   };
 }
 
-/** Returns whether the clause has one of `phrases` as whole words. */
-export function hasPhrase(clause: Clause, phrases: readonly string[]): boolean {
-  return phrases.some((phrase) => clause.padded.includes(` ${phrase} `));
+/** Returns whether the clause has one of `phrases` as whole words: anywhere, behind "^" at its start, behind "=" alone; "…" is anything between. */
+export function hasPhrase({ padded }: Clause, phrases: readonly string[]): boolean {
+  return phrases.some((phrase) => {
+    const [first = "", then = ""] = phrase.split(" … ");
+    if (!padded.includes(` ${then}`)) return false;
+    if (first.startsWith("=")) return padded === ` ${first.slice(1)} `;
+    return first.startsWith("^") ? padded.startsWith(` ${first.slice(1)} `) : padded.includes(` ${first} `);
+  });
 }
 
-/** Splits a clause where one statement ends and the next begins without a mark: "I'm Anna and my dog is sick". */
-export function partsOf(clause: Clause): Clause[] {
-  const parts: Word[][] = [[]];
-  for (const word of clause.words) {
-    if (CONJUNCTIONS.has(word.key)) parts.push([]);
-    else parts.at(-1)?.push(word);
-  }
-  return parts.filter((words) => words.length > 0).map((words) => clauseOf(words, clause.isQuestion));
-}
-
-/** Returns the words after the first occurrence of `phrase` in the clause, or null if there is none. */
-export function wordsAfter(clause: Clause, phrase: string): readonly Word[] | null {
+/** Returns the number of words up to the end of `phrase` in the clause, or null if it is not in it. */
+export function endOf(clause: Clause, phrase: string): number | null {
   const at = clause.padded.indexOf(` ${phrase} `);
-  if (at < 0) return null;
   // Each word before the match put exactly one space in front of itself.
-  const before = clause.padded.slice(0, at + 1).split(" ").length - 2;
-  return clause.words.slice(before + phrase.split(" ").length);
+  return at < 0 ? null : clause.padded.slice(0, at + 1).split(" ").length - 2 + phrase.split(" ").length;
 }
 
 function toClauses(text: string): Clause[] {
   const clauses: Clause[] = [];
-  let words: string[] = [];
-  let word = "";
-  const endWord = () => {
-    const trimmed = trimJoiners(word);
-    if (trimmed !== "") words.push(trimmed);
-    word = "";
+  let written: string[] = [];
+  const end = (isQuestion: boolean) => {
+    const parts = partsOf(written.flatMap(spelledOut).filter((word) => !FILLERS.has(word.key)));
+    const toPadded = (words: readonly Word[]) => ` ${words.map(({ key }) => key).join(" ")} `;
+    // The mark asks what stands right before it.
+    const asks = (at: number) => isQuestion && at === parts.length - 1;
+    clauses.push(...parts.map((words, at) => ({ words, padded: toPadded(words), isQuestion: asks(at) })));
+    written = [];
   };
-  const endClause = (isQuestion: boolean) => {
-    endWord();
-    if (words.length > 0) clauses.push(toClause(words, isQuestion));
-    words = [];
-  };
-  for (const char of text) {
-    if (LETTER.test(char) || MARK.test(char) || DIGIT.test(char) || isJoiner(char)) word += char;
-    else if (char === "?") endClause(true);
-    else if (SPACE.test(char)) endWord();
-    else endClause(false);
+  for (const [token] of text.matchAll(TOKEN)) {
+    const word = token.replace(/^['+#-]+/, "").replace(/['-]+$/, "");
+    if (word !== "" && /[\p{L}\p{M}\d]/u.test(word)) written.push(word);
+    else if (!/^['+#-]+$/.test(token)) end(token === "?");
   }
-  endClause(false);
+  end(false);
   return clauses;
 }
 
-function toClause(written: readonly string[], isQuestion: boolean): Clause {
-  const words = written.flatMap(expand).filter((word) => !FILLERS.has(word.key));
-  return clauseOf(words, isQuestion);
-}
-
-function clauseOf(words: readonly Word[], isQuestion: boolean): Clause {
-  return { words, padded: ` ${words.map((word) => word.key).join(" ")} `, isQuestion };
-}
-
-function expand(raw: string): Word[] {
-  const key = withoutMarks(raw.toLowerCase());
-  const parts = CONTRACTIONS.get(key);
-  if (!parts) return [{ key, raw }];
-  return parts.map((part) => ({ key: part.toLowerCase(), raw: part }));
-}
-
-// "ça" and "ca" are one word to the matcher.
-function withoutMarks(word: string): string {
-  let plain = "";
-  for (const char of word.normalize("NFD")) if (!MARK.test(char)) plain += char;
-  return plain;
-}
-
-function isJoiner(char: string): boolean {
-  return char === "'" || char === "-" || char === "+" || char === "#";
-}
-
-function trimJoiners(word: string): string {
-  let start = 0;
-  let end = word.length;
-  while (start < end && isJoiner(word.charAt(start))) start += 1;
-  while (end > start && (word.charAt(end - 1) === "'" || word.charAt(end - 1) === "-")) end -= 1;
-  return word.slice(start, end);
-}
-
-function isLink(chunk: string): boolean {
-  const lower = chunk.toLowerCase();
-  if (LINK_STARTS.some((start) => lower.includes(start))) return true;
-  return LINK_ENDS.some((end) => lower.endsWith(end) && lower.length > end.length) || lower.includes(".com/");
-}
-
-function isMailAddress(chunk: string): boolean {
-  const at = chunk.indexOf("@");
-  return at > 0 && chunk.indexOf(".", at) > at + 1;
-}
-
-function countDigits(text: string): number {
-  let count = 0;
-  for (const char of text) if (DIGIT.test(char)) count += 1;
-  return count;
-}
-
-function loneNumber(words: readonly Word[]): string | null {
-  const [only, second] = words;
-  if (!only || second || only.key.length > 6) return null;
-  for (const char of only.key) if (!DIGIT.test(char)) return null;
-  return only.key;
-}
-
-function foreignLetterRatio(text: string): number {
-  let letters = 0;
-  let foreign = 0;
-  for (const char of text) {
-    if (!LETTER.test(char)) continue;
-    letters += 1;
-    if (!LATIN.test(char)) foreign += 1;
+/** Splits words where one statement ends and the next begins without a mark: "I'm Anna and my dog is sick". */
+function partsOf(words: readonly Word[]): Word[][] {
+  const parts: Word[][] = [[]];
+  for (const [at, word] of words.entries()) {
+    const isSplit = SPLITS.has(word.key) || (JOINTS.has(word.key) && CLAUSE_STARTS.has(words[at + 1]?.key ?? ""));
+    if (isSplit && at > 0) parts.push([]);
+    else parts.at(-1)?.push(word);
   }
-  return letters === 0 ? 0 : foreign / letters;
+  return parts.filter((part) => part.length > 0);
+}
+
+function spelledOut(raw: string): Word[] {
+  // "ça" and "ca" are one word to the matcher.
+  const bare = raw.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+  const key = bare.replace(/(\p{L})\1{2,}$/u, "$1");
+  const parts = SPELLED_OUT.get(key)?.split(" ");
+  return parts?.map((part) => ({ key: part.toLowerCase(), raw: part })) ?? [{ key, raw }];
 }

@@ -1,255 +1,230 @@
-import { adviceIn } from "./advice.ts";
-import { dislikeIn, factIn, nameIn, reflected, reflectionOf, viewAskedIn } from "./facts.ts";
-import type { Intent, Language, Meaning } from "./meaning.ts";
-import { type News, newsIn } from "./news.ts";
-import {
-  COMPLIMENT_PHRASES,
-  CONFUSED,
-  DISTRESS_PHRASES,
-  FEELINGS_BAD,
-  FEELINGS_GOOD,
-  foreignLanguage,
-  GOODBYE_PHRASES,
-  GOODBYE_WORDS,
-  GREETING_PHRASES,
-  GREETINGS,
-  IDENTITY_NOUNS,
-  IDENTITY_PHRASES,
-  IDENTITY_POINTERS,
-  IDENTITY_SUBJECTS,
-  IDENTITY_WEAK_NOUNS,
-  INSULT_PHRASES,
-  LAUGHING_MARKS,
-  LAUGHS,
-  MILD_INSULTS,
-  NO,
-  NO_MESSAGES,
-  PRAISE,
-  QUESTION_PHRASES,
-  SORRY,
-  STRONG_INSULTS,
-  THANKS,
-  UNSURE,
-  UNSURE_PHRASES,
-  YES,
-  YES_MESSAGES,
-} from "./phrases.ts";
-import { quotable } from "./quote.ts";
-import { type Clause, hasPhrase, type Reading } from "./text.ts";
-import { isGeneral, topicOf } from "./topics.ts";
+import { language } from "@shoal/safety";
+import { factIn, nameIn, ownedIn } from "./facts.ts";
+import type { Fact, Intent, Meaning } from "./meaning.ts";
+import * as phrases from "./phrases.ts";
+import { holds, tells } from "./phrases.ts";
+import { thingQuote } from "./quote.ts";
+import { sumIn } from "./sum.ts";
+import { type Clause, endOf, hasPhrase, type Reading, read, type Word } from "./text.ts";
+import { PEOPLE, type Thing, thingIn } from "./topics.ts";
+
+const QUESTION_START =
+  /^ (?:who|what|when|where|which|why|how) (?:is|are|was|were|do|does|did|can|far|many|much|long) /;
+const QUESTION_WORD = /^ (?:who|what|when|where|which|why) /;
+const CAN_YOU = /^ (?:can|could|will|would) you /;
+const YOU_ASKED = / (?:do|are|did|would|have|were|can) you | your /;
+/** Words of a message up to which a word that only names a topic is what it is about, and of a clause that may be a goodbye. */
+const MAX_PASSING_WORDS = 8;
+const MAX_GOODBYE_WORDS = 9;
+const HAPPY = phrases.MOODS.find(([mood]) => mood === "feeling_good")?.[1] ?? [];
+/** Intents that a message in another language seems to have. */
+const VAGUE: ReadonlySet<Intent> = new Set(["topic", "question", "ask_self", "short", "other"]);
+
+type Sense = Omit<Meaning, "intent">;
 
 /**
  * Finds the intent of a message and the parts of it that may be said back. `previousKey` is the key of the partner's
  * previous message. Pure, and linear in the characters read: every rule is a look-up of a word or phrase.
  */
 export function understand(reading: Reading, previousKey: string | null): Meaning {
-  const spokenOf = topicOf(reading.words);
-  const view = viewAskedIn(reading);
-  const dislike = dislikeIn(reading);
-  const fact = dislike ?? factIn(reading);
-  const feeling = feelingIn(reading);
-  const language = languageOf(reading);
-  const name = nameIn(reading);
-  const news = newsIn(reading);
-  const advice = adviceIn(reading);
-  const facets: Facets = {
-    name,
-    topic: (view ? topicOf(view.words)?.topic : fact?.topic) ?? spokenOf?.topic ?? null,
-    object:
-      telling(view ? view.object : (fact?.object ?? null)) ?? (spokenOf?.specific ? quotable(spokenOf.specific) : null),
-    fact,
-    feeling: feeling?.word ?? null,
-    number: reading.number,
-    reflection: news ? reflected(news.clause) : reflectionOf(reading),
-    language,
-    advice,
-    isDelicate: advice !== null && reading.words.some(({ key }) => DELICATE.has(key) || FEELINGS_BAD.has(key)),
-    sum: reading.sum,
-  };
-  const has = { dislike: dislike !== null, view: view !== null, goodFeeling: feeling?.isGood === true, news };
-  const intent = intentOf(reading, previousKey, facets, has);
+  const found = findIn(reading);
+  const intent = intentOf(reading, previousKey, found);
   // A short answer to a question may be any word, and only there is it worth saying back.
-  const isWord = intent === "short";
-  return { ...facets, object: facets.object ?? (isWord ? quotable(reading.words) : null), intent };
+  return { ...found, object: found.object ?? (intent === "short" ? thingQuote(reading.words) : null), intent };
 }
 
-/** Words of matters in which wrong advice could do harm. */
-const DELICATE: ReadonlySet<string> = new Set(
-  "pain hurts headache fever pills medicine medication doctor vet pregnant lawyer court police money debt invest bitcoin crypto drugs".split(
-    " ",
-  ),
-);
-/** Phrases whose feeling is not the partner's own, or is politeness. */
-const NO_OWN_FEELING = [...GREETING_PHRASES, "you are", "it is", "that is", "sounds", "happy birthday"];
+function findIn(reading: Reading): Sense {
+  const { clauses, words, plain, isForeign } = reading;
+  const asking = clauses.filter((clause) => !tells("talk_phrases", clause));
+  const advice = rowIn(asking, phrases.ADVICE_ASKED);
+  const asked = advice === null ? viewIn(clauses) : null;
+  // What came with an address may be one.
+  const told = reading.hasContact || reading.hasLink ? null : factIn(reading);
+  const { news, of } = newsIn(reading);
+  const owned = () => clauses.map(ownedIn).find((thing) => thing !== null) ?? null;
+  return {
+    name: nameIn(reading),
+    thing: (asked ? thingIn(asked.words) : null) ?? (told ? thingOf(told.fact, reading) : thingIn(words)),
+    object: of !== undefined ? of : asked ? thingQuote(asked.words) : (told?.fact.object ?? owned()),
+    fact: told?.fact ?? null,
+    isDislike: told?.isDislike === true,
+    ...feelingIn(clauses),
+    view: asked?.intent ?? null,
+    language: isForeign ? "unknown" : language(plain),
+    advice,
+    isDelicate: advice !== null && (holds("delicate", words) || holds("feelings_bad", words)),
+    sum: sumIn(plain),
+    mood: rowIn(clauses, phrases.MOODS),
+    news,
+    keys: words.map(({ key }) => key),
+  };
+}
 
-/** Recognizes a question without its mark. */
-const QUESTION_START =
-  /^ (?:who|what|when|where|which|why|how) (?:is|are|was|were|do|does|did|can|far|many|much|long) /;
+/** What was told decides what the message is about, before whoever or whatever else is named in it. */
+function thingOf({ said, topic, object }: Fact, { words }: Reading): Thing | null {
+  const thing = thingIn(read(said).words);
+  if (thing !== null && thing.topic === topic) return thing;
+  return object === null || topic !== null ? thingIn(words) : null;
+}
 
-type Facets = Omit<Meaning, "intent">;
-type Has = {
-  readonly dislike: boolean;
-  readonly view: boolean;
-  readonly goodFeeling: boolean;
-  readonly news: News | null;
-};
-
-function intentOf(reading: Reading, previousKey: string | null, facets: Facets, has: Has): Intent {
-  return (
+function intentOf(reading: Reading, previousKey: string | null, found: Sense): Intent {
+  const intent =
     careIntent(reading) ??
-    closingIntent(reading, previousKey, facets) ??
-    questionIntent(reading, facets, has) ??
-    contentIntent(reading, facets, has) ??
+    closingIntent(reading, previousKey, found) ??
+    questionIntent(reading, found) ??
+    contentIntent(reading, found) ??
     socialIntent(reading) ??
-    restIntent(reading, facets)
-  );
+    restIntent(reading, found);
+  // Small words are spelled alike in many languages: what is understood as English is English.
+  const isVague = VAGUE.has(intent) || (intent === "greeting" && reading.words.length > 1);
+  const isEnglish = found.language === "en" || found.thing !== null || holds("english", reading.words);
+  return isVague && !isEnglish ? "other_language" : intent;
 }
 
 /** Intents that come before all others in a message: their answer has to be honest or calm. */
-function careIntent(reading: Reading): Intent | null {
-  if (reading.clauses.some((clause) => hasPhrase(clause, DISTRESS_PHRASES))) return "distress";
-  if (reading.clauses.some(isAbuse)) return "abuse";
-  if (reading.clauses.some(isAboutIdentity)) return "identity";
-  if (reading.hasContact) return "contact";
-  if (reading.hasLink) return "link";
-  return null;
+function careIntent({ clauses, hasContact, hasLink }: Reading): Intent | null {
+  if (clauses.some(isAbuse)) return "abuse";
+  if (clauses.some(isAboutIdentity)) return "identity";
+  if (hasContact) return "contact";
+  return hasLink ? "link" : null;
 }
 
-function closingIntent(reading: Reading, previousKey: string | null, facets: Facets): Intent | null {
-  if (facets.sum !== null) return "sum";
-  if (reading.words.length === 0) return wordless(reading.marks);
+function closingIntent(reading: Reading, previousKey: string | null, found: Sense): Intent | null {
+  const { words, plain } = reading;
+  if (found.sum !== null) return "sum";
+  if (plain.trim() === "") return "empty";
+  if (words.length === 0 && plain.includes("?")) return "confused";
+  if (words.length === 0) return phrases.LAUGHING_MARKS.test(plain) ? "laugh" : "short";
   if (reading.clauses.some(isGoodbye)) return "goodbye";
-  if (facets.language !== null) return "other_language";
-  // Asking for one more joke is no repetition.
-  const wantsMore = questionIntent(reading, facets, { view: false, news: null }) === "ask_joke";
-  return reading.key === previousKey && !wantsMore ? "repeated" : null;
+  if (reading.isForeign) return "other_language";
+  // A word or two come again without being a repetition, and so does the wish for one more joke.
+  const wantsMore = ["ask_joke", "ask_fact", "ask_advice"].includes(questionIntent(reading, found) ?? "");
+  return reading.key === previousKey && words.length > 2 && !wantsMore ? "repeated" : null;
 }
 
-function wordless(marks: string): Intent {
-  if (marks === "") return "empty";
-  if (marks.includes("?")) return "confused";
-  return LAUGHING_MARKS.some((mark) => marks.includes(mark)) ? "laugh" : "short";
-}
-
-function questionIntent(reading: Reading, facets: Facets, has: Pick<Has, "view" | "news">): Intent | null {
+function questionIntent({ clauses }: Reading, { news, advice, view, object, thing }: Sense): Intent | null {
+  const asked = rowIn(clauses, phrases.QUESTIONS) ?? (advice === null ? null : "ask_advice");
   // Bad news get sympathy before any help that is asked for.
-  const cared = (intent: Intent): Intent => (has.news?.isGood === false ? "bad_news" : intent);
-  for (const [intent, phrases] of QUESTION_PHRASES) {
-    if (reading.clauses.some((clause) => asks(clause, phrases))) return intent === "ask_help" ? cared(intent) : intent;
-  }
-  if (facets.advice !== null) return cared("ask_advice");
-  return has.view && (facets.object !== null || facets.topic !== null) ? "ask_view" : null;
+  if ((news === "bad" || news === "loss") && (asked === "ask_help" || asked === "ask_advice")) return "bad_news";
+  return asked ?? (object !== null || thing !== null ? view : null);
 }
 
-function asks(clause: Clause, phrases: readonly string[]): boolean {
-  return phrases.some((phrase) =>
-    phrase.startsWith("=") ? clause.padded === ` ${phrase.slice(1)} ` : clause.padded.includes(` ${phrase} `),
+function contentIntent(reading: Reading, found: Sense): Intent | null {
+  const { clauses, words } = reading;
+  const { thing, fact, mood } = found;
+  if (found.news !== null) return found.news === "good" ? "good_news" : "bad_news";
+  if (found.name !== null) return "name";
+  if (found.feeling !== null) return found.isGoodFeeling ? "feeling_good" : "feeling_bad";
+  if (found.isDislike) return "dislikes";
+  if (clauses.some(isReported)) return "says";
+  if (thing === null && fact?.object == null) return null;
+  // A word that only names a topic, in passing.
+  const isPassing = thing?.label === null && fact === null;
+  if (isPassing && (words.length > MAX_PASSING_WORDS || socialIntent(reading) !== null)) return null;
+  // What somebody close did is told for itself, not for them.
+  if (thing !== null && PEOPLE.has(thing.topic) && mood !== null) return mood;
+  // "What's the capital of France" is no invitation to chat about France.
+  const isAsked = ({ isQuestion, padded }: Clause) => (isQuestion ? QUESTION_WORD : QUESTION_START).test(padded);
+  return clauses.some(isAsked) ? "question" : "topic";
+}
+
+// "My sister said …"
+const isReported = ({ words }: Clause): boolean =>
+  holds("others", words.slice(0, 1)) && holds("says", words.slice(1, 4));
+
+function socialIntent({ clauses, words }: Reading): Intent | null {
+  return rowIn(
+    clauses,
+    phrases.SOCIAL.filter(([, , maxWords]) => words.length <= maxWords),
   );
 }
 
-function contentIntent(reading: Reading, facets: Facets, has: Has): Intent | null {
-  if (has.news) return has.news.isGood ? "good_news" : "bad_news";
-  if (facets.name !== null) return "name";
-  if (has.dislike) return "dislikes";
-  if (facets.fact !== null) return "topic";
-  if (facets.feeling !== null) return has.goodFeeling ? "feeling_good" : "feeling_bad";
-  if (facets.topic === null) return null;
-  return reading.clauses.some(isFactual) ? "question" : "topic";
+function restIntent({ clauses, words }: Reading, { mood }: Sense): Intent {
+  if (clauses.some(({ padded }) => CAN_YOU.test(padded))) return "ask_can";
+  if (clauses.some(({ isQuestion, padded }) => isQuestion && YOU_ASKED.test(padded))) return "ask_self";
+  if (clauses.some(({ isQuestion, padded }) => isQuestion || QUESTION_START.test(padded))) return "question";
+  return mood ?? (words.length <= 2 ? "short" : "other");
 }
 
-// "What's the capital of France" is no invitation to chat about France.
-function isFactual(clause: Clause): boolean {
-  return clause.isQuestion && ["who", "what", "when", "where", "which", "why"].includes(clause.words[0]?.key ?? "");
-}
+type Row<Name> = readonly [Name, readonly string[], ...unknown[]];
 
-function socialIntent(reading: Reading): Intent | null {
-  if (reading.clauses.some(isCompliment)) return "compliment";
-  const keys = reading.words.map((word) => word.key);
-  if (SORRY.has(keys[0] ?? "") || reading.key.startsWith("i am sorry")) return "sorry";
-  const anyOf = (set: ReadonlySet<string>) => keys.length <= 5 && keys.some((key) => set.has(key));
-  if (anyOf(THANKS)) return "thanks";
-  const first = keys[0] ?? "";
-  if (GREETINGS.has(first) || reading.clauses.some((clause) => hasPhrase(clause, GREETING_PHRASES))) return "greeting";
-  if (anyOf(LAUGHS)) return "laugh";
-  if (keys.length <= 8 && reading.clauses.some((clause) => hasPhrase(clause, UNSURE_PHRASES))) return "unsure";
-  if (YES_MESSAGES.includes(reading.key)) return "yes";
-  if (NO_MESSAGES.includes(reading.key)) return "no";
-  if (keys.length > 5) return null;
-  if (YES.has(first)) return "yes";
-  if (NO.has(first)) return "no";
-  if (keys.length > 3) return null;
-  if (UNSURE.has(first)) return "unsure";
-  if (PRAISE.has(keys.at(-1) ?? "")) return "praise";
-  return CONFUSED.has(first) ? "confused" : null;
-}
-
-function restIntent(reading: Reading, facets: Facets): Intent {
-  if (facets.number !== null) return "number";
-  if (reading.clauses.some((clause) => clause.isQuestion || QUESTION_START.test(clause.padded))) return "question";
-  if (facets.reflection !== null) return "statement";
-  return reading.words.length <= 2 ? "short" : "other";
+function rowIn<Name>(clauses: readonly Clause[], rows: readonly Row<Name>[]): Name | null {
+  return rows.find(([, signs]) => clauses.some((clause) => hasPhrase(clause, signs)))?.[0] ?? null;
 }
 
 function isAbuse(clause: Clause): boolean {
-  if (hasPhrase(clause, INSULT_PHRASES)) return true;
-  const isSelfTalk = clause.padded.startsWith(" i am ");
-  const isAimed =
-    clause.words.length <= 2 ||
-    /^ (?:you|your) /.test(clause.padded) ||
-    hasPhrase(clause, ["you are", "stupid bot", "dumb bot"]);
-  return clause.words.some(
-    ({ key }) => (STRONG_INSULTS.has(key) && !isSelfTalk) || (MILD_INSULTS.has(key) && isAimed && !isSelfTalk),
-  );
+  if (tells("insult_phrases", clause)) return true;
+  if (clause.padded.startsWith(" i am ")) return false;
+  const isAimed = clause.words.length <= 2 || tells("aimed", clause);
+  return holds("strong_insults", clause.words) || (isAimed && holds("mild_insults", clause.words));
 }
 
 function isAboutIdentity(clause: Clause): boolean {
-  // "What are you doing" is about something else.
-  if (hasPhrase(clause, IDENTITY_PHRASES) || / (?:who|what) are you (?:$|exactly|made|then|anyway)/.test(clause.padded))
-    return true;
-  const keys = clause.words.map((word) => word.key);
-  const isPointed = hasPhrase(clause, IDENTITY_SUBJECTS);
-  if (isPointed && keys.some((key) => IDENTITY_WEAK_NOUNS.has(key))) return true;
-  if (!keys.some((key) => IDENTITY_NOUNS.has(key))) return false;
-  return keys.length <= 2 || keys.some((key) => IDENTITY_POINTERS.has(key));
+  const { words } = clause;
+  if (tells("identity_phrases", clause)) return true;
+  if (holds("identity_weak_nouns", words) && tells("identity_subjects", clause)) return true;
+  return holds("identity_nouns", words) && (words.length <= 2 || holds("identity_pointers", words));
 }
 
 // A long clause that mentions a goodbye is usually about one.
 function isGoodbye(clause: Clause): boolean {
-  if (clause.isQuestion || clause.words.length > 7) return false;
-  const keys = clause.words.map((word) => word.key);
-  const isShort = keys.length <= 3;
-  if (isShort && keys.some((key) => GOODBYE_WORDS.has(key))) return true;
-  return hasPhrase(clause, GOODBYE_PHRASES) && !hasPhrase(clause, ["go to", "go out", "see you are"]);
+  const { words, isQuestion } = clause;
+  if (isQuestion || words.length > MAX_GOODBYE_WORDS) return false;
+  if (words.length <= 3 && holds("goodbye_words", words)) return true;
+  return tells("goodbye_phrases", clause) && !tells("no_goodbye", clause);
 }
 
-function isCompliment(clause: Clause): boolean {
-  return hasPhrase(clause, COMPLIMENT_PHRASES);
+/** Finds what happened to the partner or a person close to them; `of`: the thing or person that something bad happened to. */
+function newsIn({ clauses, words, plain }: Reading): Pick<Meaning, "news"> & { readonly of?: string | null } {
+  const told = clauses.filter((clause) => !clause.isQuestion && !tells("no_news", clause));
+  if (told.length === 0 || holds("laughs", words)) return { news: null };
+  const isOver = told.some((clause) => tells("over", clause));
+  if (told.some(isGood) || (isOver && told.some((clause) => isBad(clause, false)))) return { news: "good" };
+  const bad = isOver ? [] : told.filter((clause) => !isNegated(clause));
+  const loss = bad.find((clause) => tells("losses", clause));
+  if (loss) return { news: "loss", of: ownedIn(loss) };
+  const isHappy = clauses.some((clause) => hasPhrase(clause, HAPPY)) || phrases.HAPPY_MARKS.test(plain);
+  const mishap = bad.find((clause) => isBad(clause, isHappy));
+  return mishap ? { news: "bad", of: ownedIn(mishap) } : { news: null };
 }
 
-function feelingIn(reading: Reading): { word: string; isGood: boolean } | null {
-  for (const clause of reading.clauses) {
-    if (clause.isQuestion) continue;
-    const isOwn =
-      clause.words.length <= 3 || hasPhrase(clause, ["i am", "i feel", "feeling", "i was", "makes me", "i have been"]);
-    if (!isOwn || hasPhrase(clause, NO_OWN_FEELING)) continue;
-    const isNegated = hasPhrase(clause, ["not", "never"]);
-    const bad = clause.words.find((word) => FEELINGS_BAD.has(word.key));
-    if (bad && !isNegated) return { word: bad.key, isGood: false };
-    const good = clause.words.find((word) => FEELINGS_GOOD.has(word.key));
-    if (good) return { word: isNegated ? negated(good.key) : good.key, isGood: !isNegated };
+const isGood = (clause: Clause): boolean =>
+  tells("happy_start", clause) && tells("good_news", clause) && !isNegated(clause);
+
+const isNegated = (clause: Clause): boolean => tells("negation", clause) && !tells("no_negation", clause);
+
+// One sad word in a happy message is no news.
+function isBad(clause: Clause, isHappy: boolean): boolean {
+  if (tells("mishaps", clause)) return true;
+  if (isHappy || tells("aches", clause)) return !isHappy;
+  const { words } = clause;
+  // A film may be terrible without being news.
+  const isWork = ["films", "books", "games", "food", "music"].includes(thingIn(words)?.topic ?? "");
+  return holds("others", words.slice(0, 1)) && !isWork && (holds("annoying", words) || holds("feelings_bad", words));
+}
+
+function feelingIn(clauses: readonly Clause[]): Pick<Meaning, "feeling" | "isGoodFeeling"> {
+  for (const clause of clauses.toReversed()) {
+    const { words, isQuestion } = clause;
+    const isTold = tells("feels", clause);
+    if (isQuestion || tells("no_feels", clause) || !(isTold || words.length <= 3)) continue;
+    const isNot = tells("negation", clause);
+    const bad = words.find((word) => holds("feelings_bad", [word]))?.key;
+    if (bad && !isNot) return { feeling: bad, isGoodFeeling: false };
+    // "Good", said alone, praises.
+    const good = words.find((word) => holds("feelings_good", [word]) && (isTold || !holds("praise", [word])))?.key;
+    if (good) return { feeling: isNot ? `not ${good}` : good, isGoodFeeling: !isNot };
+  }
+  return { feeling: null, isGoodFeeling: false };
+}
+
+/** Returns what the partner asks the bot's view of, or null. "I know what you like" is no question. */
+function viewIn(clauses: readonly Clause[]): { intent: Intent; words: readonly Word[] } | null {
+  for (const clause of clauses) {
+    for (const [intent, signs] of phrases.VIEWS) {
+      const sign = signs.find((one) => hasPhrase(clause, [clause.isQuestion ? one : `^${one}`]));
+      if (sign !== undefined) return { intent, words: clause.words.slice(endOf(clause, sign) ?? 0) };
+    }
   }
   return null;
-}
-
-function negated(feeling: string): string {
-  return feeling === "well" ? "unwell" : `not ${feeling}`;
-}
-
-function languageOf(reading: Reading): Language | null {
-  if (reading.foreignLetterRatio > 0.5) return "unknown";
-  return foreignLanguage(reading.words.map((word) => word.key));
-}
-
-function telling(object: string | null): string | null {
-  return object === null || isGeneral(object) ? null : object;
 }

@@ -6,9 +6,13 @@ const ENDING_RATIO = 0.15;
 
 /** Writes a reaction in a persona's manner. `kept` are names and quotes, which stay as they are at the start of a line. */
 export function voiced(line: string, voice: Voice, kept: readonly string[], rng: Rng): string {
-  const opened = rng.next() < OPENING_RATIO ? opening(line, voice, kept, rng) : line;
-  const ended = rng.next() < ENDING_RATIO ? ending(opened, voice, rng) : opened;
-  return cased(ended, voice, kept);
+  const { openings, endings } = voice;
+  const isOpened = rng.next() < OPENING_RATIO && openings.length > 0;
+  const opened = isOpened ? `${pick(rng, openings)} ${lowerStart(line, kept)}` : line;
+  // A mark replaces the full stop; after a question or an exclamation an ornament would be one too many.
+  const isEnded = rng.next() < ENDING_RATIO && endings.length > 0 && line.endsWith(".");
+  const end = isEnded ? pick(rng, endings) : ".";
+  return cased(isEnded ? `${opened.slice(0, -1)}${/^[!.]/.test(end) ? "" : " "}${end}` : opened, voice, kept);
 }
 
 /** Applies only the persona's casing, for lines that are already in its own words. */
@@ -16,18 +20,6 @@ export function cased(line: string, voice: Voice, kept: readonly string[]): stri
   if (voice.casing === "sentence") return line.charAt(0).toUpperCase() + line.slice(1);
   const sentences = line.split(/(?<=[.!?] )/);
   return sentences.map((sentence) => lowerStart(sentence, kept)).join("");
-}
-
-function opening(line: string, voice: Voice, kept: readonly string[], rng: Rng): string {
-  return voice.openings.length === 0 ? line : `${pick(rng, voice.openings)} ${lowerStart(line, kept)}`;
-}
-
-// A mark replaces the full stop; after a question or an exclamation an ornament would be one too many.
-function ending(line: string, voice: Voice, rng: Rng): string {
-  if (voice.endings.length === 0 || !line.endsWith(".")) return line;
-  const end = pick(rng, voice.endings);
-  const isPunctuation = end.startsWith("!") || end.startsWith(".");
-  return `${line.slice(0, -1)}${isPunctuation ? "" : " "}${end}`;
 }
 
 // Only the starts: a name or a title inside a sentence keeps its capital.

@@ -53,6 +53,7 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
       await database.query(
         `with age as (select clock_timestamp() - $1::int * interval '1 day' as at),
          audit as (insert into shoal.job_audit (at, actor, action, outcome) select at, 'cli', 'retry', 'done' from age),
+         acts as (insert into shoal.job_acts (actor, action, filter, last_id, expected, ended_at) select 'api', 'retry', '{}', 1, 1, at from age),
          letters as (insert into shoal.queue_dead_letters (queue, message_id, dlq_message_id, read_count, error_code, dead_at, redriven_at)
            select 'ours', 1, 1, 5, 'X', at, case when $1 > 90 then at end from age union all select 'ours', 2, 2, 5, 'X', at, null from age),
          commands as (insert into public.bot_control (bot_id, command, applied_at, outcome) select 'b', 'START_BOT', at, 'applied' from age),
@@ -68,6 +69,7 @@ describe.each(backends())("housekeeping on the %s Postgres", (backend) => {
     expect(deleted).toEqual({
       "shoal.jobs_archive": 1,
       "shoal.job_audit": 1,
+      "shoal.job_acts": 1,
       "shoal.job_dual_runs": 0,
       "shoal.queue_dead_letters": 1,
       "shoal.metric_samples": 1,

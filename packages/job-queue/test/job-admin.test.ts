@@ -40,23 +40,23 @@ describe.each(backends())("the admin for jobs on the %s Postgres", (backend) => 
     const ids = await add("a", "b", "a", "a");
     await end("failed", ids[0], ids[1], ids[2], ids[3]);
     await add("a", "b");
-    expect((await admin.list({ limit: 3 })).map(({ type, status }) => `${type} ${status}`)).toEqual([
+    expect((await admin.list({ limit: 3 })).jobs.map(({ type, status }) => `${type} ${status}`)).toEqual([
       "b pending",
       "a pending",
       "a dead",
     ]);
     const dead = await admin.list({ status: "dead", type: "a", limit: 2 });
-    expect(dead.map(({ id }) => id)).toEqual([ids[3], ids[2]]);
+    expect(dead.jobs.map(({ id }) => id)).toEqual([ids[3], ids[2]]);
     const older = await admin.list({ status: "dead", type: "a", limit: 2, before: ids[2] });
-    expect(older.map(({ id }) => id)).toEqual([ids[0]]);
-    expect(await admin.list({ limit: 1, before: "'; drop table" })).toEqual([]);
+    expect(older.jobs.map(({ id }) => id)).toEqual([ids[0]]);
+    expect(await admin.list({ limit: 1, before: "'; drop table" })).toEqual({ jobs: [], next: null });
   });
 
   it("counts ids as numbers, also where one has a digit more than another", async () => {
     await test.database.query("select setval(pg_get_serial_sequence('shoal.jobs', 'id'), 97)");
     await add("a", "b", "c", "d");
-    expect((await admin.list({ limit: 3 })).map(({ id }) => id)).toEqual(["101", "100", "99"]);
-    expect((await admin.list({ limit: 3, before: "100" })).map(({ id }) => id)).toEqual(["99", "98"]);
+    expect((await admin.list({ limit: 3 })).jobs.map(({ id }) => id)).toEqual(["101", "100", "99"]);
+    expect((await admin.list({ limit: 3, before: "100" })).jobs.map(({ id }) => id)).toEqual(["99", "98"]);
   });
 
   it("shows a job whole, and nothing where there is none", async () => {

@@ -1,4 +1,4 @@
-import { createSystemRuntime, type Runtime } from "@shoal/kernel";
+import { createEmitter, createSystemRuntime, type Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import { backends, emptyTables, leakCheck, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -102,6 +102,26 @@ describe.each(backends())("schedules on the %s Postgres", (backend) => {
     expect(after?.last).toEqual(before?.next);
     expect(after?.next?.toISOString()).toMatch(/-01-01T00:00:00.000Z$/);
     expect(await scheduler.runDue()).toEqual([]);
+  });
+
+  it("leaves a tick to another process for a second, and fires it then", async () => {
+    const runtime = testRuntime();
+    const looks = createEmitter<{ looked: Record<never, never> }>();
+    const reportLoop = () => ({ succeeded: () => looks.emit("looked", {}), failed() {} });
+    const scheduler = make([yearly], { runtime, reportLoop, isLeftToOthers: () => true });
+    await scheduler.runDue();
+    await missTicks("yearly", 0);
+    const looked = looks.next("looked");
+    scheduler.start();
+    await runtime.clock.advance(0);
+    await looked;
+    expect(await jobs()).toEqual([]);
+    const again = looks.next("looked");
+    await database.query("update shoal.job_schedules set due_at = due_at - interval '1 second'");
+    await runtime.clock.advance(1000);
+    await again;
+    expect(await jobs()).toHaveLength(1);
+    await scheduler.close();
   });
 
   it("fires a tick once, however many replicas come at the same time", async () => {

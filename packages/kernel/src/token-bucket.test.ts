@@ -51,6 +51,13 @@ describe("a token bucket", () => {
     );
   });
 
+  test("tells a wait that is long enough where the division rounds down", () => {
+    const empty = take(tokenBucket(8, 999.9999999999999, 0), 0, 8).bucket;
+    const refused = take(empty, 0, 1);
+    expect(refused).toMatchObject({ taken: false, waitMs: 2 });
+    expect(take(refused.bucket, 2, 1).taken).toBe(true);
+  });
+
   test("takes nothing on a refusal", () => {
     const half = take(tokenBucket(4, 1, 0), 0, 2).bucket;
     const refused = take(half, 0, 3);

@@ -34,9 +34,11 @@ export function take(
 ): { taken: true; bucket: TokenBucket } | { taken: false; bucket: TokenBucket; waitMs: number } {
   const fresh = refill(bucket, nowMs);
   if (fresh.tokens >= count) return { taken: true, bucket: { ...fresh, tokens: fresh.tokens - count } };
-  const waitMs =
-    count > fresh.capacity || fresh.refillPerSecond <= 0
-      ? Number.POSITIVE_INFINITY
-      : Math.ceil(((count - fresh.tokens) / fresh.refillPerSecond) * 1000);
-  return { taken: false, bucket: fresh, waitMs };
+  if (count > fresh.capacity || fresh.refillPerSecond <= 0) {
+    return { taken: false, bucket: fresh, waitMs: Number.POSITIVE_INFINITY };
+  }
+  const waitMs = Math.ceil(((count - fresh.tokens) / fresh.refillPerSecond) * 1000);
+  // The division may round down to a whole millisecond after which the product is a hair short of `count`.
+  const isShort = refill(fresh, nowMs + waitMs).tokens < count;
+  return { taken: false, bucket: fresh, waitMs: isShort ? waitMs + 1 : waitMs };
 }

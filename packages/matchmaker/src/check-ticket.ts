@@ -1,5 +1,6 @@
 import { type FleetError, isFleetError, isInstant, isStorableText } from "@shoal/kernel";
-import { invalidTicket, tooManyWaits } from "./errors.ts";
+import { attributesProblem } from "./attributes.ts";
+import { invalidTicket, tooManyBlocks, tooManyWaits } from "./errors.ts";
 import type { OpenTicket, TicketSource } from "./types.ts";
 
 /** Bounds ids and names, in characters, to keep rows and notices small; those of people are shorter. */
@@ -16,12 +17,25 @@ export function refusalOf(thrown: unknown): FleetError | undefined {
   return undefined;
 }
 
-/** Refuses values that would fail the statement. @throws MATCH_INVALID_TICKET */
-export function checkTicket({ userId, name, source, since }: OpenTicket): void {
+/** Says by its own error that a person has blocked as many as may be. */
+export function refuseBlock(thrown: unknown): never {
+  throw isFleetError(thrown) && thrown.details["sqlstate"] === "54000" ? tooManyBlocks() : thrown;
+}
+
+/**
+ * Refuses values that would fail the statement, and attributes that rules (`compared`) cannot compare; of the lobby those count as none.
+ * @throws MATCH_INVALID_TICKET
+ */
+export function checkTicket(
+  { userId, name, source, since, attributes }: OpenTicket,
+  compared: readonly string[],
+): void {
   if (!isText(userId)) throw invalidTicket("userId", `a text of 1 to ${MAX_LENGTH} characters`);
   if (name !== undefined && !isText(name)) throw invalidTicket("name", `a text of 1 to ${MAX_LENGTH} characters`);
   if (!SOURCES.has(source)) throw invalidTicket("source", "lobby or api");
   if (since !== undefined && !isMark(since)) throw invalidTicket("since", "an ISO 8601 time with a zone");
+  const problem = attributes && attributesProblem(attributes, source === "api" ? compared : []);
+  if (problem) throw invalidTicket(["attributes", problem.field].filter(Boolean).join("."), problem.expected);
 }
 
 export const isText = (value: unknown): value is string =>

@@ -31,7 +31,7 @@ const makeEvents = () => {
 describe("match events", () => {
   it("tells the life of our bot's match once, however often the database is asked", () => {
     const { events, emitted } = makeEvents();
-    events.made(botMatch, [1]);
+    events.made(botMatch, [1], "all");
     for (let look = 0; look < 2; look += 1) events.changed([makeChange({ event: "match:live" })]);
     expect(events.ownOpen()).toEqual({ pending: [], live: ["m1"] });
     for (let look = 0; look < 2; look += 1) events.changed([makeChange({})]);
@@ -50,7 +50,7 @@ describe("match events", () => {
 
   it("frees our bot without telling the end that another replica has told, having taken us for dead", () => {
     const { events, emitted } = makeEvents();
-    events.made(botMatch, [1]);
+    events.made(botMatch, [1], "all");
     events.changed([makeChange({ reason: "replica_lost" })]);
     expect(emitted).toEqual(["match:made", "match:lost"]);
     expect(events.ownOpen()).toEqual({ pending: [], live: [] });
@@ -68,8 +68,8 @@ describe("match events", () => {
 
   it("tells the end of a match that was handed over once, where it was handed to", () => {
     const [giver, taker] = [makeEvents(), makeEvents()];
-    giver.events.made({ ...botMatch, matchId: "m2" }, [1]);
-    giver.events.made(botMatch, [1]);
+    giver.events.made({ ...botMatch, matchId: "m2" }, [1], "all");
+    giver.events.made(botMatch, [1], "all");
     giver.events.changed([makeChange({ event: "match:live" })]);
     taker.events.adopt("m1");
     expect(taker.events.ownOpen()).toEqual({ pending: [], live: ["m1"] });
@@ -101,7 +101,7 @@ describe("match events", () => {
     events.source.on("match:made", () => {
       throw new Error("listener");
     });
-    events.made(botMatch, [1]);
+    events.made(botMatch, [1], "all");
     expect(emitted).toEqual(["match:made"]);
   });
 });

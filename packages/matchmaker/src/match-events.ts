@@ -9,7 +9,7 @@ export interface MatchEvents {
   readonly source: EventSource<MatchmakerEvents>;
   readonly emit: <Name extends keyof MatchmakerEvents>(name: Name, event: MatchmakerEvents[Name]) => void;
   /** Notes a committed match. */
-  made(match: Match, waitMs: readonly number[]): void;
+  made(match: Match, waitMs: readonly number[], bucket: string): void;
   /** Emits the events of a statement's rows, in their order. */
   changed(changes: readonly Change[]): void;
   /** Takes a live match with a bot that another replica has handed over: its events are this replica's to emit from now on. */
@@ -83,9 +83,9 @@ export function createMatchEvents(replicaId: string, log: Log, onWaiting: () => 
   return {
     source: emitter,
     emit: emitter.emit,
-    made(match, waitMs) {
+    made(match, waitMs, bucket) {
       if (match.seats.some((seat) => seat.bot)) own.set(match.matchId, "pending");
-      emitter.emit("match:made", { match, waitMs });
+      emitter.emit("match:made", { match, waitMs, bucket });
     },
     changed: (changes) => changes.forEach(changedOne),
     adopt: (matchId) => void own.set(matchId, "live"),

@@ -10,10 +10,13 @@ import {
   unreported,
 } from "@shoal/kernel";
 import { createWakeListener, type Database } from "@shoal/store";
-import { checkTicket, isMark, isText, refusalOf } from "./check-ticket.ts";
+import { checkTicket, isMark, isText, refusalOf, refuseBlock } from "./check-ticket.ts";
 import { type Cycle, createCycle } from "./cycle.ts";
 import { createMatchEvents, type MatchEvents } from "./match-events.ts";
+import { BOT_MARGIN_MS } from "./pairer.ts";
 import { checkPolicy } from "./policy.ts";
+import { botDueMs } from "./rules/objective.ts";
+import { checkRules, type MatchRules } from "./rules/rules.ts";
 import { createStatements, type SeatRow, type Statements } from "./statements.ts";
 import type { Sweep } from "./sweep.ts";
 import type { BotSupply, Change, Matchmaker, MatchPolicy, OpenOutcome, Seat, TicketView } from "./types.ts";
@@ -27,12 +30,16 @@ export interface MatchmakerOptions {
   readonly replicaId: string;
   /** Defaults: bot after 4,000 ms, 8,000 ms to confirm, closed at the third time it is not confirmed. */
   readonly policy?: Partial<MatchPolicy>;
+  /** Who may meet whom. Default: all but those who blocked each other. */
+  readonly rules?: Partial<MatchRules>;
   /** The bots of this process. */
   readonly bots: BotSupply;
   /** Receives how each cycle ends, under the name `matchmaker`. One every few seconds writes, so it notices a read-only database. */
   readonly reportLoop?: ReportLoop;
   /** Sends the sweeps, of which there is one every 3 s at least, and may ask more in the same statement. Default: `shoal.match_look` alone. */
   readonly sweep?: Sweep;
+  /** Whether this process ends matches of yesterday and deletes old rows, which is enough for one of several. Default: each does. */
+  readonly isHousekeeper?: () => boolean;
 }
 
 /** Waits between failed cycles: short, so that a database that is back is used soon, and jittered, so that replicas spread. */
@@ -54,6 +61,7 @@ const LOBBY_GRACE_MS = 5 * SECOND_MS;
  * with `STORE_UNAVAILABLE` (retryable) and the loop tries again by itself.
  *
  * @throws MATCH_INVALID_POLICY a number of the policy is out of its range
+ * @throws MATCH_INVALID_RULES the rules cannot be used
  */
 export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
   return assembleMatchmaker(options).matchmaker;
@@ -61,8 +69,10 @@ export function createMatchmaker(options: MatchmakerOptions): Matchmaker {
 
 /** Makes the matchmaker and its cycle, which tests run one by one. */
 export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Matchmaker; cycle: Cycle } {
-  const { database, runtime, replicaId, bots, reportLoop = unreported } = options;
+  const { database, runtime, replicaId, bots, reportLoop = unreported, isHousekeeper = () => true } = options;
   const policy = checkPolicy(options.policy ?? {});
+  const rules = checkRules(options.rules ?? {});
+  const botAfterMs = botDueMs(policy.botAfterMs, rules.slaMs, BOT_MARGIN_MS);
   const log = runtime.log.child({ part: "matchmaker", replica_id: replicaId });
   const statements = createStatements(database, runtime, options.sweep);
   const nudge = () => {
@@ -80,7 +90,9 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
       log.info({}, "people who wait by RPC or by a row are only found each second: this connection cannot LISTEN"),
   });
   const isAnnounced = () => listener.isListening;
-  const cycle = createCycle({ statements, events, runtime, log, replicaId, policy, bots, isAnnounced });
+  const cycle = createCycle({
+    ...{ statements, events, runtime, log, replicaId, policy, rules, bots, isAnnounced, isHousekeeper },
+  });
   const loop = createLoop({
     runtime,
     work: () => cycle.run(),
@@ -97,7 +109,9 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
 
   const view = async (ticketId: string): Promise<TicketView | undefined> => {
     const row = isUuid(ticketId) ? await statements.ticket(ticketId) : undefined;
-    return row && viewOf(row, policy.botAfterMs, cycle.idleCount(row.user_id));
+    if (!row) return undefined;
+    const rules = row.status === "waiting" ? cycle.explainRules(row.id) : undefined;
+    return viewOf(row, botAfterMs, { idleBots: cycle.idleCount(row.user_id), rules });
   };
 
   const matchmaker: Matchmaker = {
@@ -115,11 +129,18 @@ export function assembleMatchmaker(options: MatchmakerOptions): { matchmaker: Ma
     get waitingCount() {
       return cycle.waitingCount;
     },
+    get longestWaitMs() {
+      return cycle.longestWaitMs;
+    },
     get liveCount() {
       return cycle.liveCount;
     },
-    ...ticketCalls({ statements, events, view }),
+    ...ticketCalls({ statements, events, view, compared: [...rules.equal, ...Object.keys(rules.near)] }),
     ...matchCalls({ statements, events, view }),
+    ...blockCalls({ statements, events }),
+    explainRules: cycle.explainRules,
+    waitingBuckets: cycle.waitingBuckets,
+    idleCount: cycle.idleCount,
     adopt: events.adopt,
     forget: events.forget,
     stopPairing: cycle.stopPairing,
@@ -140,6 +161,8 @@ interface CallParts {
   readonly statements: Statements;
   readonly events: MatchEvents;
   readonly view: (ticketId: string) => Promise<TicketView | undefined>;
+  /** Names of attributes that rules compare. */
+  readonly compared: readonly string[];
 }
 
 type TicketCalls = Pick<
@@ -147,7 +170,7 @@ type TicketCalls = Pick<
   "openTicket" | "closeTicket" | "closeUser" | "closeUnlessInRoom" | "reconcileLobby" | "ticket"
 >;
 
-function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
+function ticketCalls({ statements, events, view, compared }: CallParts): TicketCalls {
   const closeUser = async (userId: string, reason: string, since: string | undefined, sparesRooms: boolean) => {
     events.changed(await statements.closeUser(userId, reason, isMark(since) ? since : undefined, sparesRooms));
   };
@@ -155,11 +178,10 @@ function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
     ticket: view,
 
     async openTicket(ticket) {
-      checkTicket(ticket);
+      checkTicket(ticket, compared);
       const standing = ticket.isDoubted ? await view((await statements.ticketInRoom(ticket.userId)) ?? "") : undefined;
       if (standing) return { ...standing, outcome: "held" };
-      const opening = ticket.isByPerson ? statements.openByPerson(ticket.userId, ticket.name) : statements.open(ticket);
-      const changes = await opening.catch((thrown) => {
+      const changes = await statements.open(ticket).catch((thrown) => {
         throw refusalOf(thrown) ?? thrown;
       });
       events.changed(changes);
@@ -189,10 +211,10 @@ function ticketCalls({ statements, events, view }: CallParts): TicketCalls {
 
 type MatchCalls = Pick<
   Matchmaker,
-  "confirm" | "confirmInRoom" | "confirmTicket" | "match" | "noteUnreached" | "endMatch"
+  "confirm" | "confirmInRoom" | "confirmTicket" | "match" | "noteUnreached" | "endMatch" | "endByOperator"
 >;
 
-function matchCalls({ statements, events, view }: CallParts): MatchCalls {
+function matchCalls({ statements, events, view }: Omit<CallParts, "compared">): MatchCalls {
   const confirmBy =
     (write: Statements["confirm"]) =>
     async (matchId: string, participantId: string): Promise<boolean> => {
@@ -228,6 +250,35 @@ function matchCalls({ statements, events, view }: CallParts): MatchCalls {
     async endMatch(matchId, reason, leaverId) {
       if (isUuid(matchId)) events.changed(await statements.end(matchId, reason, leaverId));
     },
+
+    async endByOperator(matchId, actor) {
+      const changes = isUuid(matchId) ? await statements.endByOperator(matchId, actor) : [];
+      events.changed(changes);
+      return changes.length > 0;
+    },
+  };
+}
+
+function blockCalls({
+  statements,
+  events,
+}: Pick<CallParts, "statements" | "events">): Pick<Matchmaker, "block" | "unblock" | "blocks" | "report"> {
+  return {
+    async block(userId, matchId) {
+      const rows = isUuid(matchId) && isText(userId) ? await statements.block(userId, matchId).catch(refuseBlock) : [];
+      events.changed(rows.flatMap(({ change }) => change ?? []));
+      return rows[0]?.blocked_id;
+    },
+
+    unblock: async (userId, blockedId) => isText(userId) && isText(blockedId) && statements.unblock(userId, blockedId),
+
+    async blocks(userId) {
+      const rows = isText(userId) ? await statements.blocks(userId) : [];
+      return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+    },
+
+    report: async (userId, matchId, reason) =>
+      isUuid(matchId) && isText(userId) && statements.report(userId, matchId, reason),
   };
 }
 

@@ -1,17 +1,9 @@
-import { fullJitter, isFleetError, isUuid, type Runtime, retry } from "@shoal/kernel";
+import { fullJitter, invariant, isFleetError, isUuid, type Runtime, retry } from "@shoal/kernel";
 import { type Sql, type SqlValue, type Statement, statement } from "@shoal/store";
 import { isMark } from "./check-ticket.ts";
-import type { WaitingTicket } from "./pair.ts";
+import type { LineRead, LineRequest } from "./line-read.ts";
 import { LOOK_PARAMS, type LookRow, lookParams, type Sweep, type SweepRequest, type Swept, sweptOf } from "./sweep.ts";
-import type { Change, LobbyEntry, OpenTicket, ShownEntry } from "./types.ts";
-
-/** A waiting ticket as the database returns it. */
-export interface WaitingRow extends WaitingTicket {
-  /** The database's clock, epoch ms. */
-  readonly nowMs: number;
-  /** The queried ids that are ids of people with an open ticket of an authenticated source; the same in each row. */
-  readonly takenIds: readonly string[];
-}
+import type { Block, Change, LobbyEntry, OpenTicket, ShownEntry } from "./types.ts";
 
 /** The columns that a view of a ticket is made of. */
 export interface TicketRow {
@@ -41,7 +33,9 @@ export interface DecisionRow {
   readonly match_id: string;
   readonly room_id: string;
   readonly first: string;
+  readonly first_version: string | null;
   readonly second: string | null;
+  readonly second_version: string | null;
   readonly bot_id: string | null;
   readonly bot_name: string | null;
 }
@@ -69,6 +63,7 @@ export function createStatements(sql: Sql, runtime: Runtime, sweep?: Sweep) {
     ...ticketStatements(run),
     ...pairingStatements(run),
     ...matchStatements(run),
+    ...blockStatements(run),
     ...sweepStatements(run),
     ...(sweep && { sweep: (request: SweepRequest) => again(() => sweep(request)) }),
   };
@@ -76,12 +71,7 @@ export function createStatements(sql: Sql, runtime: Runtime, sweep?: Sweep) {
 
 const OPEN = statement(
   "ticket_open",
-  "select * from shoal.ticket_open($1::text, $2::text, $3::text, ($4::text)::timestamptz, '{}', ($5::text)::jsonb)",
-);
-
-const OPEN_BY_PERSON = statement(
-  "ticket_open_by_person",
-  "select * from shoal.ticket_open_by_person($1::text, $2::text, '{}')",
+  "select * from shoal.ticket_open_described($1::text, $2::text, $3::text, ($4::text)::timestamptz, ($5::text)::jsonb, ($6::text)::jsonb, $7::boolean)",
 );
 
 const CLOSE_TICKET = statement(
@@ -121,10 +111,10 @@ const SHOW_TICKET = statement(
 /** Tickets come, are looked up and go. */
 function ticketStatements(run: Run) {
   return {
-    open: ({ userId, name, source, since, shown }: Omit<OpenTicket, "isByPerson">) =>
-      run<Change>(OPEN, userId, name ?? null, source, since ?? null, JSON.stringify(comparable(shown))),
-
-    openByPerson: (userId: string, name: string | undefined) => run<Change>(OPEN_BY_PERSON, userId, name ?? null),
+    open: ({ userId, name, source, since, attributes = {}, shown, isByPerson = false }: OpenTicket) => {
+      const texts = [JSON.stringify(attributes), JSON.stringify(comparable(shown))];
+      return run<Change>(OPEN, userId, name ?? null, source, since ?? null, ...texts, isByPerson);
+    },
 
     closeTicket: (ticketId: string, reason: string) => run<Change>(CLOSE_TICKET, ticketId, reason),
 
@@ -151,29 +141,39 @@ function ticketStatements(run: Run) {
   };
 }
 
-const WAITING = statement(
-  "match_waiting",
-  `select t.id, t.user_id as "userId", left(coalesce(t.name, t.user_id), 200) as name, t.last_partner_id as "lastPartnerId",
-     (extract(epoch from t.queued_at) * 1000)::float8 as "queuedAtMs",
-     (extract(epoch from now()) * 1000)::float8 as "nowMs",
-     (select coalesce(jsonb_agg(o.user_id), '[]') from shoal.match_tickets o
-      where o.status <> 'closed' and o.source = 'api' and o.user_id = any ($2::text[])) as "takenIds"
-   from shoal.match_tickets t where t.status = 'waiting' order by t.queued_at, t.id limit $1::int`,
+const LINE = statement(
+  "match_line_read",
+  "select * from shoal.match_line_since($1::int, ($2::text)::uuid, ($3::text)::pg_snapshot, ($4::text[])::uuid[], $5::text[], $6::boolean)",
 );
 
 const COMMIT = statement(
   "match_commit",
-  "select m as match_id from shoal.match_commit($1::text, $2::int, ($3::text)::jsonb) m",
+  "select m as match_id from shoal.match_commit_checked($1::text, $2::int, ($3::text)::jsonb, $4::boolean) m",
 );
 
 /** People in line become matches. */
 function pairingStatements(run: Run) {
   return {
-    waiting: (limit: number, chosenIds: readonly string[]) => run<WaitingRow>(WAITING, limit, chosenIds),
+    line: async ({ limit, after, since, again, chosenIds, avoidsBlocks }: LineRequest): Promise<LineRead> => {
+      const [read] = await run<LineRead>(LINE, limit, after, since, again, chosenIds, avoidsBlocks);
+      invariant(read, "a read of the line answers one row");
+      return read;
+    },
 
     /** Commits decisions and returns the match ids of those that are still valid. */
-    commit: async (replicaId: string, confirmMs: number, decisions: readonly DecisionRow[]) => {
-      const rows = await run<{ match_id: string }>(COMMIT, replicaId, confirmMs, JSON.stringify(decisions));
+    commit: async (
+      replicaId: string,
+      confirmMs: number,
+      decisions: readonly DecisionRow[],
+      avoidsBlocks: boolean,
+    ): Promise<ReadonlySet<string>> => {
+      const rows = await run<{ match_id: string }>(
+        COMMIT,
+        replicaId,
+        confirmMs,
+        JSON.stringify(decisions),
+        avoidsBlocks,
+      );
       return new Set(rows.map((row) => row.match_id));
     },
   };
@@ -189,6 +189,11 @@ const CONFIRM_IN_ROOM = statement(
 const UNREACHED = statement("match_unreached", "select shoal.match_unreached(($1::text)::uuid, $2::text)");
 
 const END = statement("match_end", "select * from shoal.match_end(($1::text)::uuid, $2::text, $3::text)");
+
+const END_BY_OPERATOR = statement(
+  "match_end_by_operator",
+  "select * from shoal.match_end_by_operator(($1::text)::uuid, $2::text)",
+);
 
 const SEATS = statement(
   "match_seats",
@@ -209,8 +214,41 @@ function matchStatements(run: Run) {
     end: (matchId: string, reason: string, leaverId: string | undefined) =>
       run<Change>(END, matchId, reason, leaverId ?? null),
 
+    endByOperator: (matchId: string, actor: string) => run<Change>(END_BY_OPERATOR, matchId, actor),
+
     /** Returns the seats of a match in their order. */
     seats: (matchId: string) => run<SeatRow>(SEATS, matchId),
+  };
+}
+
+const BLOCK = statement(
+  "match_block",
+  `select b.blocked_id, to_jsonb(b.change) as change from shoal.match_block($1::text, ($2::text)::uuid) b`,
+);
+
+const UNBLOCK = statement("match_unblock", "select shoal.match_unblock($1::text, $2::text) as done");
+
+const REPORT = statement("match_report", "select shoal.match_report($1::text, ($2::text)::uuid, $3::text) as done");
+
+const BLOCKS = statement(
+  "match_blocks",
+  `select b.blocked_id as "blockedId", b.is_bot as "isBot", b.created_at as "createdAt" from public.match_blocks b
+   where b.user_id = $1::text order by b.blocked_id`,
+);
+
+/** Who keeps apart from whom. */
+function blockStatements(run: Run) {
+  return {
+    block: (userId: string, matchId: string) =>
+      run<{ blocked_id: string; change: Change | null }>(BLOCK, userId, matchId),
+
+    unblock: async (userId: string, blockedId: string) =>
+      (await run<{ done: boolean }>(UNBLOCK, userId, blockedId))[0]?.done ?? false,
+
+    report: async (userId: string, matchId: string, reason: string) =>
+      (await run<{ done: boolean }>(REPORT, userId, matchId, reason))[0]?.done ?? false,
+
+    blocks: (userId: string) => run<Omit<Block, "createdAt"> & { createdAt: Date }>(BLOCKS, userId),
   };
 }
 

@@ -1,4 +1,7 @@
 import type { EventSource } from "@shoal/kernel";
+import type { Attributes } from "./attributes.ts";
+import type { TicketExplanation } from "./rules/explain-rules.ts";
+import type { BucketWait } from "./rules/objective.ts";
 
 /** Origin of a ticket; a `lobby` ticket closes when its person's presence ends. */
 export type TicketSource = "lobby" | "api";
@@ -16,6 +19,8 @@ export interface OpenTicket {
    * Without it, the call means an open ticket that is not in a live match yet, or else opens a new one.
    */
   readonly since?: string;
+  /** For rules of matching. Those of a known wait of the source `api` replace what was said before; none, or an empty object, changes nothing. */
+  readonly attributes?: Attributes;
   /** Whether the person asks, with a ticket of the source `api` and no mark: then at most 30 waits begin within a minute. Default false. */
   readonly isByPerson?: boolean;
   /**
@@ -58,12 +63,24 @@ export interface TicketView {
   readonly position: number | null;
   /**
    * The rule that holds it back, as this replica sees it. Null unless waiting.
-   * `next-cycle`: none. `alone`: no other person waits and no bot is idle. `waiting-for-bot-time`: no other person waits and
+   * `next-cycle`: none. `alone`: no other person waits whom the rules let it meet, and no bot is idle. `waiting-for-bot-time`: the same, and
    * a bot may come at `botAllowedAt`. `no-idle-bot`: a bot may come, but none is idle that this person may get.
    */
   readonly rule: "alone" | "waiting-for-bot-time" | "no-idle-bot" | "next-cycle" | null;
+  /** Whether another person waits. */
+  readonly hasCompany: boolean;
+  /** What each rule does to the person, as of the last cycle. Null: not waiting, or not read by this process as one who does. */
+  readonly rules: TicketExplanation | null;
   /** ISO time from which a bot may be used. Null unless waiting. */
   readonly botAllowedAt: string | null;
+}
+
+/** One whom a person does not want to meet again. */
+export interface Block {
+  readonly blockedId: string;
+  readonly isBot: boolean;
+  /** ISO time. */
+  readonly createdAt: string;
 }
 
 /** A person in the lobby whose presence says `waiting` or `matched`. */
@@ -99,7 +116,12 @@ export interface MatchmakerEvents {
   "ticket:requeued": { readonly ticketId: string; readonly userId: string; readonly reason: string };
   "ticket:closed": { readonly ticketId: string; readonly userId: string; readonly reason: string };
   /** The match is committed; notices are to be sent. `waitMs`: how long each of its people waited. */
-  "match:made": { readonly match: Match; readonly waitMs: readonly number[] };
+  "match:made": {
+    readonly match: Match;
+    readonly waitMs: readonly number[];
+    /** That its people were in, as `bucketNameOf` names it. */
+    readonly bucket: string;
+  };
   /** Both sides have confirmed. */
   "match:live": { readonly matchId: string };
   /** The match ended because it was not confirmed in time (8 s). `missing`: who did not confirm. */
@@ -178,7 +200,7 @@ export interface Matchmaker {
    * A ticket of the lobby does not replace one that came another way, nor one in a match while `shown` has an entry of that match
    * or of a known wait: anybody can make an entry in the name of somebody else.
    *
-   * @throws MATCH_INVALID_TICKET `details.field` names what is wrong
+   * @throws MATCH_INVALID_TICKET `details.field` names what is wrong, such as `attributes` or `attributes.language`
    * @throws MATCH_TOO_MANY_WAITS (retryable) the person has begun 30 waits within a minute
    */
   openTicket(ticket: OpenTicket): Promise<OpenedTicket>;
@@ -222,12 +244,38 @@ export interface Matchmaker {
    * ticket of `leaverId`, the participant who left. Idempotent.
    */
   endMatch(matchId: string, reason: string, leaverId?: string): Promise<void>;
+  /**
+   * Ends a pending or live match because an operator wants that, with the reason `ended_by_operator`, and writes `actor` into the audit. False:
+   * there is no such match, or it is over.
+   */
+  endByOperator(matchId: string, actor: string): Promise<boolean>;
+  /**
+   * Keeps the person apart from the partner of that match, both ways and at once, and ends a match that the two are in (`blocked`). Idempotent.
+   * Returns the partner's id; undefined: the person had no seat in it, or it has been over for a week.
+   *
+   * @throws MATCH_TOO_MANY_BLOCKS the person has blocked 1,000
+   */
+  block(userId: string, matchId: string): Promise<string | undefined>;
+  /** Takes a block back. False: there was none. */
+  unblock(userId: string, blockedId: string): Promise<boolean>;
+  /** Whom the person has blocked, at most 1,000, by their ids. */
+  blocks(userId: string): Promise<readonly Block[]>;
+  /** Marks the conversation of that match for operators, once for each who reports it. False: that person had no seat in it, or it has been over for a week. */
+  report(userId: string, matchId: string, reason: string): Promise<boolean>;
+  /** Says what each rule does to a person in line, as of the last cycle. Undefined: this process has not read the ticket as one that waits. */
+  explainRules(ticketId: string): TicketExplanation | undefined;
+  /** How long people wait, by what must be equal, as of the last cycle: the `limit` buckets with the most people, and `other`. */
+  waitingBuckets(limit: number): readonly BucketWait[];
+  /** Counts idle bots of this replica that this person may get, as of the last cycle. */
+  idleCount(userId: string): number;
   /** Runs a cycle now rather than at the next interval, because there may be work (a bot is idle again). */
   nudge(): void;
   /** Sweeps now rather than at the next interval, for what `MatchmakerOptions.sweep` says besides. Pairs nobody. */
   sweepSoon(): void;
   /** Number of waiting tickets, as of the last cycle. */
   readonly waitingCount: number;
+  /** How long the person who waits longest has waited by now, in ms; null while nobody is known to wait. */
+  readonly longestWaitMs: number | null;
   /** Number of live matches of all replicas, as of the last second. */
   readonly liveCount: number;
   /** Takes over a live match whose bot another replica has handed to this one, in the database. Its end is emitted here. */

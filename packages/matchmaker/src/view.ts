@@ -1,8 +1,13 @@
+import { ruleOf, type Wait } from "./explain.ts";
 import type { TicketRow } from "./statements.ts";
 import type { TicketView } from "./types.ts";
 
-/** Returns the part of a ticket that its owner may see. `idleBots`: number of this replica's bots that the person may get. */
-export function viewOf(row: TicketRow, botAfterMs: number, idleBots: number): TicketView {
+/** Returns the part of a ticket that its owner may see, by what this replica knows of the bots and of the line. */
+export function viewOf(
+  row: TicketRow,
+  botAfterMs: number,
+  { idleBots, rules }: Pick<Wait, "idleBots" | "rules">,
+): TicketView {
   const isWaiting = row.status === "waiting";
   return {
     id: row.id,
@@ -13,13 +18,11 @@ export function viewOf(row: TicketRow, botAfterMs: number, idleBots: number): Ti
     roomId: row.room_id,
     waitedMs: Math.max(0, Math.round(row.waited_ms)),
     position: isWaiting ? row.ahead + 1 : null,
-    rule: isWaiting ? ruleFor(row, botAfterMs, idleBots) : null,
+    rule: isWaiting
+      ? ruleOf({ waitedMs: row.waited_ms, hasCompany: row.has_company, idleBots, rules }, botAfterMs)
+      : null,
+    hasCompany: row.has_company,
+    rules: rules ?? null,
     botAllowedAt: isWaiting ? new Date(row.queued_ms + botAfterMs).toISOString() : null,
   };
-}
-
-function ruleFor(row: TicketRow, botAfterMs: number, idleBots: number): TicketView["rule"] {
-  if (row.has_company) return "next-cycle";
-  if (row.waited_ms >= botAfterMs) return idleBots > 0 ? "next-cycle" : "no-idle-bot";
-  return idleBots > 0 ? "waiting-for-bot-time" : "alone";
 }

@@ -4,7 +4,7 @@ import { playHistories } from "./play-histories.ts";
 import { longHistory } from "./story.ts";
 
 /** Number of histories on each backend, enough for some thousand acts together. */
-const USUAL_RUNS = 40;
+const USUAL_RUNS = 20;
 const RUNS = soakRuns(USUAL_RUNS, 5_000);
 /**
  * Fixed seeds, so that the usual run always tries the same, all that is listed below on each backend; a soak draws its own. No
@@ -18,6 +18,7 @@ const EVERYTHING = [
   "match:expired",
   "match:ended superseded",
   "match:ended vanish",
+  "match:ended blocked",
   "match:ended replica_lost",
   "ticket:closed cancel",
   "ticket:closed partner_left",

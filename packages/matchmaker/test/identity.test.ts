@@ -313,8 +313,12 @@ describe.each(backends())("signed-in people on the %s Postgres", (backend) => {
        group by p.oid order by 1`,
     );
     expect(callable).toEqual([
+      { name: "bot_memory_allow(boolean)", roles: ["authenticated"] },
+      { name: "match_block(uuid,text)", roles: ["authenticated"] },
       { name: "match_cancel()", roles: ["authenticated"] },
       { name: "match_confirm(uuid)", roles: ["authenticated"] },
+      { name: "match_report(uuid,text)", roles: ["authenticated"] },
+      { name: "match_unblock(text)", roles: ["authenticated"] },
       { name: "match_wait(text,jsonb)", roles: ["authenticated"] },
       { name: "shoal.has_open_seat(text)", roles: ["authenticated", "service_role"] },
       { name: "shoal.request_uid()", roles: ["service_role"] },

@@ -20,15 +20,16 @@ const MAX_PAGES_OF_SWEEP = 5000;
 const MAX_PAGES_OF_ABSENT = 12_000;
 
 /**
- * Tickets in turn closed, waiting, in a match that is pending, in a live one. Some matches are overdue, some bots are of a dead replica, and those
+ * Tickets in turn closed, waiting, in a match that is pending, in a live one. Each who waits has blocked one other, and one ticket of 1,600 has changed of late. Some matches are overdue, some bots are of a dead replica, and those
  * of each second live match are of one that lives.
  */
 const addTickets = (first: number, last: number) => `
   set session_replication_role = replica;
-  insert into shoal.match_tickets (id, user_id, since, source, status, match_id, closed_at, closed_reason, opened_at)
+  insert into shoal.match_tickets (id, user_id, since, source, status, match_id, closed_at, closed_reason, opened_at, line_xid)
     select md5('ticket ' || n)::uuid, 'user ' || n, now() - interval '1 day', case n % 1600 when 1 then 'lobby' else 'api' end,
       (array['closed', 'waiting', 'reserved', 'matched'])[1 + n % 4], case when n % 4 <> 1 then md5('match ' || n)::uuid end,
-      case n % 4 when 0 then now() - interval '1 hour' end, case n % 4 when 0 then 'gone' end, now() - interval '1 day'
+      case n % 4 when 0 then now() - interval '1 hour' end, case n % 4 when 0 then 'gone' end, now() - interval '1 day',
+      case n % 1600 when 801 then pg_current_xact_id() end
     from generate_series(${first}, ${last}) n;
   insert into shoal.matches (match_id, room_id, status, replica_id, confirm_by, live_at, ended_at, ended_reason)
     select md5('match ' || n)::uuid, md5('room ' || n)::uuid, (array['ended', '', 'pending', 'live'])[1 + n % 4],
@@ -43,6 +44,7 @@ const addTickets = (first: number, last: number) => `
       case seat when 2 then m.replica_id end, m.status <> 'ended'
     from generate_series(${first}, ${last}) n join shoal.matches m on m.match_id = md5('match ' || n)::uuid,
       generate_series(1, 2) seat;
+  insert into public.match_blocks select 'user ' || n, 'user ' || n + 4, false from generate_series(${first}, ${last}) n where n % 4 = 1;
   insert into shoal.leases select 'matchmaker:r' || n, 'r' || n, 1, now() + interval '1 hour' from generate_series(1, 3) n
     on conflict do nothing;
   set session_replication_role = origin;`;
@@ -62,12 +64,15 @@ const ticket = (n: number) => idOf(`ticket ${n}`);
 const match = (n: number) => idOf(`match ${n}`);
 const first = (isFull: boolean, rest: number) => numbers(isFull, rest)[0] ?? 0;
 
+const LINE_READ = { limit: BATCH, again: [], chosenIds: ["user 2"], avoidsBlocks: true };
+
 /** About one ticket or match. */
 const ASKS: Record<string, AskKept> = {
   "an opening": (sql, isFull) => of(sql).open({ userId: isFull ? "new" : "user 2", source: "lobby" }),
   "an opening of a known wait": (sql, isFull) =>
     of(sql).open({ userId: `user ${first(isFull, 0)}`, source: "lobby", since: new Date(0).toISOString() }),
-  "an opening by a person": (sql, isFull) => of(sql).openByPerson(`user ${first(isFull, 0)}`, undefined),
+  "an opening by a person": (sql, isFull) =>
+    of(sql).open({ userId: `user ${first(isFull, 0)}`, source: "api", isByPerson: true }),
   "a close of one that waits": (sql, isFull) => of(sql).closeTicket(ticket(first(isFull, 1)), "left"),
   "a close of one in a match": (sql, isFull) => of(sql).closeTicket(ticket(first(isFull, 2)), "left"),
   "a confirmation": (sql, isFull) => of(sql).confirm(match(first(isFull, 2)), `user ${first(isFull, 2)}`),
@@ -76,6 +81,9 @@ const ASKS: Record<string, AskKept> = {
   "a look into rooms": (sql, isFull) => of(sql).ticketInRoom(`user ${first(isFull, 3)}`),
   "a close by the user": (sql, isFull) => of(sql).closeUser(`user ${first(isFull, 2)}`, "left", undefined, true),
   "a notice without receiver": (sql, isFull) => of(sql).unreached(match(first(isFull, 2)), `user ${first(isFull, 2)}`),
+  "a block": (sql, isFull) => of(sql).block(`user ${first(isFull, 3)}`, match(first(isFull, 3))),
+  "an unblock": (sql, isFull) => of(sql).unblock(`user ${first(isFull, 1)}`, `user ${first(isFull, 1) + 4}`),
+  "a list of blocks": (sql, isFull) => of(sql).blocks(`user ${first(isFull, 1)}`),
   "an end": (sql, isFull) => of(sql).end(match(first(isFull, 3)), "left", undefined),
 };
 
@@ -85,6 +93,9 @@ const ASKS_OF_MANY: Record<string, AskKept> = {
     sql.query("select * from shoal.ticket_close(($1::text[])::uuid[], 'left', true)", [
       [...numbers(isFull, 1), ...numbers(isFull, 2)].map(ticket),
     ]),
+  "a page of the line": (sql, isFull) =>
+    of(sql).line({ ...LINE_READ, after: isFull ? ticket(first(isFull, 1)) : null, since: null }),
+  "changes of the line": (sql) => of(sql).line({ ...LINE_READ, after: null, since: "3:3:" }),
   "a commit of pairs": (sql, isFull) =>
     of(sql).commit(
       "r1",
@@ -92,11 +103,12 @@ const ASKS_OF_MANY: Record<string, AskKept> = {
       numbers(isFull, 1).map((n) => ({
         match_id: idOf(`new ${n}`),
         room_id: idOf(`new room ${n}`),
-        first: ticket(n),
-        second: ticket(isFull ? n + 400 : 1),
+        ...{ first: ticket(n), first_version: null },
+        ...{ second: ticket(isFull ? n + 400 : 1), second_version: null },
         bot_id: null,
         bot_name: null,
       })),
+      true,
     ),
   "a commit with bots": (sql, isFull) =>
     of(sql).commit(
@@ -105,11 +117,11 @@ const ASKS_OF_MANY: Record<string, AskKept> = {
       numbers(isFull, 1).map((n) => ({
         match_id: idOf(`new ${n}`),
         room_id: idOf(`new room ${n}`),
-        first: ticket(n),
-        second: null,
+        ...{ first: ticket(n), first_version: null, second: null, second_version: null },
         bot_id: `idle ${n}`,
         bot_name: "x",
       })),
+      true,
     ),
   "a release": (sql) => of(sql).release("r2", "drained"),
   housekeeping: (sql) => of(sql).housekeep(3_600_000, 1000, BATCH),

@@ -1,5 +1,5 @@
 import type { Database } from "@shoal/store";
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type Backend, backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStatements } from "../src/statements.ts";
 import {
@@ -57,6 +57,14 @@ const racers = {
     run: ({ one, matchId }) => one.matchmaker.endMatch(matchId, "ended"),
     holds: ({ matches }) => !matches.includes("pending") && !matches.includes("live"),
   },
+  "ann blocks bob": {
+    run: ({ one, matchId }) => one.matchmaker.block("ann", matchId),
+    holds: ({ matches }) => !matches.includes("pending") && !matches.includes("live"),
+  },
+  "bob blocks ann": {
+    run: ({ two, matchId }) => two.matchmaker.block("bob", matchId),
+    holds: ({ matches }) => !matches.includes("pending") && !matches.includes("live"),
+  },
   "the deadline is noticed": {
     run: ({ world }) => createStatements(world.database, world.runtime).sweep(sweepOf("r3")),
     holds: always,
@@ -65,7 +73,7 @@ const racers = {
 
 type Name = keyof typeof racers;
 
-const races: Record<"waiting" | "pending" | "late" | "live", readonly Name[]> = {
+const races: Record<"waiting" | "again" | "pending" | "late" | "live", readonly Name[]> = {
   waiting: [
     "replica one pairs",
     "replica two pairs",
@@ -74,6 +82,7 @@ const races: Record<"waiting" | "pending" | "late" | "live", readonly Name[]> = 
     "ann waits anew",
     "ann waits anew elsewhere",
   ],
+  again: ["replica one pairs", "replica two pairs", "ann blocks bob", "bob blocks ann", "bob leaves"],
   pending: [
     "ann confirms",
     "bob confirms",
@@ -84,8 +93,28 @@ const races: Record<"waiting" | "pending" | "late" | "live", readonly Name[]> = 
     "the match is ended",
   ],
   late: ["the deadline is noticed", "ann confirms", "bob leaves", "ann waits anew", "the match is ended"],
-  live: ["ann leaves", "bob leaves", "ann waits anew", "bob waits anew", "the match is ended"],
+  live: [
+    "ann blocks bob",
+    "bob blocks ann",
+    "ann leaves",
+    "bob leaves",
+    "ann waits anew",
+    "bob waits anew",
+    "the match is ended",
+  ],
 };
+
+/**
+ * What races what there: usually one order of each two on each backend, as no statement depends on the version of Postgres; all in a
+ * soak, and where there is one backend only.
+ */
+function pairsOn(backend: Backend, names: readonly Name[]): (readonly [Name, Name])[] {
+  const isEach = soakRuns(0, 1) === 1 || backends().length === 1;
+  const isHere = (one: number, other: number) => isEach || one < other === (backend === "embedded");
+  return names.flatMap((first, one) =>
+    names.flatMap((second, other) => (one !== other && isHere(one, other) ? [[first, second] as const] : [])),
+  );
+}
 
 describe.each(backends())("at the same moment, on the %s Postgres", (backend) => {
   let test: TestDatabase;
@@ -118,21 +147,18 @@ describe.each(backends())("at the same moment, on the %s Postgres", (backend) =>
   });
 
   for (const [start, names] of Object.entries(races) as [keyof typeof races, readonly Name[]][]) {
-    for (const first of names) {
-      for (const second of names) {
-        if (first === second) continue;
-        it(`${start}: ${first}, ${second}`, async () => {
-          const scene = await stage(start, makeWorld(test.database), pools);
-          await race(test.database, [() => racers[first].run(scene), () => racers[second].run(scene)]);
-          expect(await brokenPromises(test.database)).toEqual([]);
-          const after = await lookAt(test.database);
-          // The person who leaves and the one who waits anew may be the same: then the later call wins.
-          const contradict = first.startsWith(second.slice(0, 3)) && /leaves/.test(first + second);
-          if (!contradict) expect([racers[first].holds(after), racers[second].holds(after)]).toEqual([true, true]);
-          if ([first, second].every((name) => name.endsWith("pairs"))) expect(after.matches).toEqual(["pending"]);
-          if ([first, second].every((name) => name.endsWith("confirms"))) expect(after.matches).toEqual(["live"]);
-        });
-      }
+    for (const [first, second] of pairsOn(backend, names)) {
+      it(`${start}: ${first}, ${second}`, async () => {
+        const scene = await stage(start, makeWorld(test.database), pools);
+        await race(test.database, [() => racers[first].run(scene), () => racers[second].run(scene)]);
+        expect(await brokenPromises(test.database)).toEqual([]);
+        const after = await lookAt(test.database);
+        // The person who leaves and the one who waits anew may be the same: then the later call wins.
+        const contradict = first.startsWith(second.slice(0, 3)) && /leaves/.test(first + second);
+        if (!contradict) expect([racers[first].holds(after), racers[second].holds(after)]).toEqual([true, true]);
+        if ([first, second].every((name) => name.endsWith("pairs"))) expect(after.matches).toEqual(["pending"]);
+        if ([first, second].every((name) => name.endsWith("confirms"))) expect(after.matches).toEqual(["live"]);
+      });
     }
   }
 });
@@ -153,6 +179,7 @@ async function stage(
   await one.cycle();
   const matchId = one.seen("match:made")[0]?.match.matchId ?? "";
   if (start === "live") for (const id of ["ann", "bob"]) await one.matchmaker.confirm(matchId, id);
+  if (start === "again") await one.matchmaker.endMatch(matchId, "ended");
   if (start === "late") await world.passTime(8_000);
   return { world, one, two, matchId };
 }

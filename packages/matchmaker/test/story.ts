@@ -3,6 +3,9 @@ import type { Database } from "@shoal/store";
 import fc from "fast-check";
 import { makeReplica, makeWorld, mortal, type Replica, type World } from "./support.ts";
 
+/** Two languages, spoken by turns, of which each person may change. */
+const RULES = { equal: ["language"], near: { skill: { within: 1, widenPerSecond: 0.25, max: 3 } } };
+const LANGUAGES = ["de", "fr"] as const;
 const USERS = 6;
 const REPLICAS = 2;
 const MARK_0_MS = Date.UTC(2026, 0, 1);
@@ -10,12 +13,12 @@ const MARK_0_MS = Date.UTC(2026, 0, 1);
 /** An act on one user, match or replica. Numbers are taken modulo the number of candidates. */
 export type Act =
   | {
-      readonly act: "wait" | "wait-again" | "wait-by-api" | "cancel" | "vanish";
+      readonly act: "wait" | "wait-again" | "wait-by-api" | "say-otherwise" | "unblock" | "cancel" | "vanish";
       readonly user: number;
       readonly on: number;
     }
   | {
-      readonly act: "confirm" | "end" | "leave" | "lose" | "lose-and-rename";
+      readonly act: "confirm" | "end" | "leave" | "block" | "lose" | "lose-and-rename";
       readonly seat: number;
       readonly on: number;
     }
@@ -36,12 +39,16 @@ const one = <Name extends string>(...names: Name[]) => fc.constantFrom(...names)
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ act: one("wait", "wait", "wait-again", "wait-by-api", "cancel", "vanish"), user, on }),
+    arbitrary: fc.record({
+      act: one("wait", "wait", "wait-again", "wait-by-api", "say-otherwise", "unblock", "cancel", "vanish"),
+      user,
+      on,
+    }),
   },
   {
     weight: 8,
     arbitrary: fc.record({
-      act: one("confirm", "confirm", "confirm", "confirm", "end", "leave", "lose", "lose-and-rename"),
+      act: one("confirm", "confirm", "confirm", "confirm", "end", "leave", "block", "lose", "lose-and-rename"),
       ...{ seat, on },
     }),
   },
@@ -67,6 +74,8 @@ function one500(): fc.Arbitrary<number> {
 interface Person {
   readonly id: string;
   mark: number;
+  /** What the person says of itself. */
+  said: number;
   isPresent: boolean;
   ticketId: string | undefined;
 }
@@ -90,7 +99,7 @@ export function makeStory(pools: readonly Database<string>[]): Story {
   const [database] = pools as [Database<string>];
   const world = makeWorld(database);
   const people = Array.from({ length: USERS }, (_, index): Person => {
-    return { id: `user-${index}`, mark: 0, isPresent: false, ticketId: undefined };
+    return { id: `user-${index}`, mark: 0, said: index % 4, isPresent: false, ticketId: undefined };
   });
   const opened = new Set<string>();
   const causes = new Set<string>();
@@ -102,7 +111,7 @@ export function makeStory(pools: readonly Database<string>[]): Story {
   const bear = (index: number, id: string): Process => {
     const body = mortal(pools[index] as Database<string>);
     births += 1;
-    const replica = makeReplica(world, { id, bots: [`bot-${id}-${births}`], database: body.database });
+    const replica = makeReplica(world, { id, bots: [`bot-${id}-${births}`], database: body.database, rules: RULES });
     replicas.push(replica);
     return { kill: body.kill, replica };
   };
@@ -117,7 +126,11 @@ export function makeStory(pools: readonly Database<string>[]): Story {
 
   const open = async (person: Person, replica: Replica, source: "lobby" | "api") => {
     const since = source === "api" ? undefined : new Date(MARK_0_MS + person.mark * 1_000).toISOString();
-    const ticket = await replica.matchmaker.openTicket({ userId: person.id, source, ...(since && { since }) });
+    const attributes = { language: LANGUAGES[person.said % LANGUAGES.length], skill: person.said };
+    const ticket = await replica.matchmaker.openTicket({
+      ...{ userId: person.id, source, attributes },
+      ...(since && { since }),
+    });
     person.isPresent = true;
     person.ticketId = ticket.id;
     opened.add(ticket.id);
@@ -128,7 +141,14 @@ export function makeStory(pools: readonly Database<string>[]): Story {
     const { replica } = processOn(on);
     if (act === "wait") person.mark += 1;
     if (act === "wait" || (act === "wait-again" && person.mark > 0)) return open(person, replica, "lobby");
-    if (act === "wait-by-api") return open(person, replica, "api");
+    if (act === "say-otherwise") person.said += 1;
+    if (act === "wait-by-api" || act === "say-otherwise") return open(person, replica, "api");
+    if (act === "unblock") {
+      for (const { blockedId } of await replica.matchmaker.blocks(person.id)) {
+        await replica.matchmaker.unblock(person.id, blockedId);
+      }
+      return;
+    }
     causes.add(`${person.id} ${act}`);
     if (act === "vanish") {
       person.isPresent = false;
@@ -153,6 +173,7 @@ export function makeStory(pools: readonly Database<string>[]): Story {
     const { matchmaker } = processOn(on).replica;
     if (act === "confirm") await matchmaker.confirm(chosen.match_id, chosen.participant_id);
     if (act === "end") await matchmaker.endMatch(chosen.match_id, "ended");
+    if (act === "block") await matchmaker.block(chosen.participant_id, chosen.match_id);
     if (act !== "leave") return;
     causes.add(`${chosen.participant_id} leave`);
     await matchmaker.endMatch(chosen.match_id, "leave", chosen.participant_id);

@@ -10,6 +10,7 @@ import {
 import type { Database, SqlValue } from "@shoal/store";
 import { emptyTables } from "@shoal/testkit";
 import { assembleMatchmaker } from "../src/matchmaker.ts";
+import type { MatchRules } from "../src/rules/rules.ts";
 import type { SweepRequest } from "../src/sweep.ts";
 import type { BotSupply, IdleBot, Matchmaker, MatchmakerEvents, MatchPolicy } from "../src/types.ts";
 
@@ -19,6 +20,8 @@ export interface World {
   readonly runtime: Runtime;
   /** Lets `ms` go by: moves all rows that far into the past. */
   passTime(ms: number): Promise<void>;
+  /** Lets `ms` go by for the replicas alone: whatever they pause for is over. */
+  passPauses(ms: number): void;
 }
 
 export function makeWorld(database: Database<string>): World {
@@ -35,6 +38,9 @@ export function makeWorld(database: Database<string>): World {
   return {
     database,
     runtime: { ...system, clock },
+    passPauses(ms) {
+      passedMs += ms;
+    },
     async passTime(ms) {
       passedMs += ms;
       await database.query(
@@ -84,17 +90,18 @@ export interface ReplicaOptions {
   /** Whether an operator chose the ids of these bots. */
   readonly hasOperatorChosenIds?: boolean;
   readonly policy?: Partial<MatchPolicy>;
+  readonly rules?: Partial<MatchRules>;
   /** Replaces the shared database, to make it fail. */
   readonly database?: Database<string>;
 }
 
 export function makeReplica(world: World, options: ReplicaOptions = {}): Replica {
-  const { id = "replica-1", bots = [], policy = {}, database = world.database, hasOperatorChosenIds = false } = options;
-  const { fleet, release, seat } = makeFleet(bots, hasOperatorChosenIds);
+  const { id = "replica-1", bots = [], policy = {}, rules = {}, database = world.database } = options;
+  const { fleet, release, seat } = makeFleet(bots, options.hasOperatorChosenIds ?? false);
   const warnings: LogFields[] = [];
   const kept: Log = { ...silentLog, child: () => kept, warn: (fields) => void warnings.push(fields) };
   const runtime = { ...world.runtime, log: kept };
-  const parts = assembleMatchmaker({ database, runtime, replicaId: id, policy, bots: fleet });
+  const parts = assembleMatchmaker({ database, runtime, replicaId: id, policy, rules, bots: fleet });
   const { matchmaker, cycle } = parts;
   const log: LoggedEvent[] = [];
   matchmaker.events.onAny((name, event) => log.push({ name, ...event } as LoggedEvent));
@@ -211,6 +218,10 @@ export async function brokenPromises(database: Database<string>): Promise<string
     select 'M6 bot seat in a match of no or another replica: ' || s.match_id from open_seats s join shoal.matches m using (match_id)
       where s.bot and s.replica_id is distinct from m.replica_id
     union all
+    select 'B1 open match of two who are kept apart: ' || b.user_id || ' ' || b.blocked_id from public.match_blocks b
+      join open_seats own on own.participant_id = b.user_id and not own.bot
+      join open_seats other on other.match_id = own.match_id and other.participant_id = b.blocked_id
+    union all
     select 'T2 ticket and seat disagree: ' || t.user_id || ' ' || t.status from shoal.match_tickets t
       left join open_seats s on s.ticket_id = t.id
       where case t.status
@@ -238,8 +249,5 @@ export async function brokenPromises(database: Database<string>): Promise<string
 /** Empties the tables of matchmaking. */
 export async function emptyMatchTables(database: Database<string>): Promise<void> {
   const tables = ["match_seats", "matches", "match_tickets", "match_untold", "leases"];
-  await emptyTables(
-    database,
-    tables.map((table) => `shoal.${table}`),
-  );
+  await emptyTables(database, [...tables.map((table) => `shoal.${table}`), "public.match_blocks"]);
 }

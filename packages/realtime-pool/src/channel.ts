@@ -83,9 +83,9 @@ type ChannelEventName = {
 export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   readonly topic: string;
   readonly clientId: string;
+  readonly priority: JoinPriority;
   readonly #parts: ChannelParts;
   readonly #config: ChannelConfig;
-  readonly #priorityRank: number;
   readonly #policy: ChannelPolicy;
   #state: ChannelState;
   /** The library's end of the current join; null between two joins. */
@@ -102,7 +102,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
     this.topic = topic;
     this.clientId = clientId;
     this.#config = config;
-    this.#priorityRank = PRIORITY_RANK[priority];
+    this.priority = priority;
     this.#policy = policy;
     this.#state = newChannel(startAtMs);
     parts.counts.waiting += 1;
@@ -117,7 +117,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   }
 
   get rank(): number {
-    return rankOf(this.#state, this.#priorityRank);
+    return rankOf(this.#state, PRIORITY_RANK[this.priority]);
   }
 
   get events(): EventSource<PooledChannelEvents> {
@@ -160,7 +160,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
 
   async send(event: string, payload: Payload): Promise<void> {
     this.#joinToSendOn();
-    const turn = this.#parts.budgets.maySend(this.topic, this.#priorityRank);
+    const turn = this.#parts.budgets.maySend(this.topic, PRIORITY_RANK[this.priority]);
     if (turn) await turn;
     const join = this.#joinToSendOn();
     const reply = await join.broadcast(event, payload, this.#config.ack ?? false).catch((thrown: unknown) => {
@@ -363,7 +363,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
   async #leaveInTurn(join: DriverChannel | null): Promise<void> {
     const { budgets, options } = this.#parts;
     const limitMs = options.drainLimitMs * LEAVE_TURN_RATIO;
-    const turn = this.#presence?.isShown ? budgets.mayLeave(this.topic, this.#priorityRank, limitMs) : null;
+    const turn = this.#presence?.isShown ? budgets.mayLeave(this.topic, PRIORITY_RANK[this.priority], limitMs) : null;
     if (turn) await turn;
     await join?.leave(options.drainLimitMs);
   }
@@ -405,7 +405,7 @@ export class Channel implements PooledChannel, SlotHolder, ChannelListener {
     this.#presence = new PresenceWriter({
       clock: runtime.clock,
       limit: { calls: options.presenceCalls, windowMs: options.presenceWindowMs },
-      ask: (grant) => budgets.askPresence(this.topic, this.#priorityRank, grant),
+      ask: (grant) => budgets.askPresence(this.topic, PRIORITY_RANK[this.priority], grant),
       push: async (entry) => {
         if (!this.#join) return GONE;
         return entry === null ? this.#join.untrack() : this.#join.track(entry);

@@ -117,7 +117,7 @@ export class Dispatcher implements SocketOwner {
       sockets: [...this.#placement.sockets].map((socket) => ({
         socketId: socket.id,
         status: socket.status,
-        held: this.#placement.heldOn(socket),
+        slotsHeld: this.#placement.heldOn(socket),
       })),
     };
   }

@@ -16,6 +16,7 @@ export { createSharedAllowance } from "./shared/shared-allowance.ts";
 export type { SharedAllowance, SharedAllowanceEvents } from "./shared/shared-allowance.types.ts";
 export type {
   AcquireOptions,
+  ChannelFigures,
   ChannelStatus,
   ErrorClass,
   FailureCause,
@@ -27,4 +28,5 @@ export type {
   PresenceState,
   RealtimePool,
   RowChange,
+  SocketFigures,
 } from "./types.ts";

@@ -42,6 +42,27 @@ describe("acquire", () => {
     });
   });
 
+  it("lists the channels that are held, with their sockets, and those that have no slot yet", async () => {
+    const { pool, driver } = makePool({ channelsPerSocket: 2, maxSockets: 1 });
+    const [kept] = await Promise.all([
+      pool.acquire("room:1", { clientId: "ada", priority: "room" }),
+      pool.acquire("lobby", { clientId: "ben", priority: "lobby" }),
+    ]);
+    const waiting = pool.acquire("room:2", { clientId: "cleo" });
+    const [socket] = pool.listSockets();
+    expect(pool.listSockets()).toEqual([{ socketId: socket?.socketId, status: "open", slotsHeld: 2 }]);
+    expect(driver.sockets).toHaveLength(1);
+    const socketId = socket?.socketId ?? null;
+    expect(pool.listChannels()).toEqual([
+      { topic: "room:1", clientId: "ada", status: "joined", priority: "room", socketId },
+      { topic: "lobby", clientId: "ben", status: "joined", priority: "lobby", socketId },
+      { topic: "room:2", clientId: "cleo", status: "waiting", priority: "idle", socketId: null },
+    ]);
+    await kept.release();
+    await waiting;
+    expect(pool.listChannels().map(({ topic }) => topic)).toEqual(["lobby", "room:2"]);
+  });
+
   it("gives every holder of one topic a socket of its own", async () => {
     const { pool, driver } = makePool();
     await Promise.all([1, 2, 3].map(() => pool.acquire("room:1")));

@@ -15,12 +15,14 @@ import type { TokenSource } from "./tokens.ts";
 import type {
   AcquireOptions,
   ChannelConfig,
+  ChannelFigures,
   Payload,
   PoolEvents,
   PooledChannel,
   PoolStats,
   RealtimePool,
   RetryOptions,
+  SocketFigures,
 } from "./types.ts";
 import type { AskUpgrade } from "./upgrade-diagnosis.ts";
 
@@ -192,11 +194,22 @@ export class Pool implements RealtimePool {
     };
   }
 
+  listChannels(): readonly ChannelFigures[] {
+    return [...this.#channels].map((channel) => {
+      const { topic, clientId, status, priority } = channel;
+      return { topic, clientId, status, priority, socketId: this.#dispatcher.socketOf(channel)?.id ?? null };
+    });
+  }
+
+  listSockets(): readonly SocketFigures[] {
+    return this.#dispatcher.figures.sockets;
+  }
+
   logDetailedStatus(): void {
     const { log } = this.#parts.runtime;
     log.info({ ...this.getStats() }, "realtime pool status");
-    for (const { socketId, status, held } of this.#dispatcher.figures.sockets) {
-      log.debug({ socket_id: socketId, socket_status: status, slots_held: held }, "realtime pool socket");
+    for (const { socketId, status, slotsHeld } of this.listSockets()) {
+      log.debug({ socket_id: socketId, socket_status: status, slots_held: slotsHeld }, "realtime pool socket");
     }
   }
 

@@ -244,6 +244,23 @@ export interface PoolStats {
   readonly errorsByClass: Readonly<Record<ErrorClass, number>>;
 }
 
+/** One channel that a pool holds, for people to see. */
+export interface ChannelFigures {
+  readonly topic: string;
+  readonly clientId: string;
+  readonly status: ChannelStatus;
+  readonly priority: JoinPriority;
+  /** Whose slot it has; null: none at the moment. */
+  readonly socketId: string | null;
+}
+
+/** One socket of a pool, for people to see. */
+export interface SocketFigures {
+  readonly socketId: string;
+  readonly status: "planned" | "connecting" | "open" | "closing" | "closed";
+  readonly slotsHeld: number;
+}
+
 export interface RealtimePool {
   readonly events: EventSource<PoolEvents>;
   /**
@@ -279,6 +296,9 @@ export interface RealtimePool {
    */
   setShare(ratio: number): void;
   getStats(): PoolStats;
+  /** The channels that are held now, in the order in which they were asked for. Costs as much as there are. */
+  listChannels(): readonly ChannelFigures[];
+  listSockets(): readonly SocketFigures[];
   /** One log line with `getStats()`, one more per socket at debug level. */
   logDetailedStatus(): void;
   /** No new channels; releases all, closes the sockets. Idempotent. */

@@ -48,18 +48,18 @@ export interface Usage {
   readonly ratio: number;
 }
 
-export interface SpentSlice {
+interface SpentSlice {
   readonly atMs: EpochMs;
   readonly count: number;
 }
 
 /** A start of the server's counter, or several within a tick: what counts from the first, looked at as from the last. */
-export interface CounterStart {
+interface CounterStart {
   readonly firstMs: EpochMs;
   readonly lastMs: EpochMs;
 }
 
-export interface Throttle {
+interface Throttle {
   readonly atMs: EpochMs;
   /** 0 to 1: what was left right after the signal. */
   readonly ratio: number;

@@ -169,6 +169,8 @@ describe.each(backends())("migrate on the %s backend", (backend) => {
     expect(tables).toEqual([
       { name: "bot_control", policies: 2, is_secured: true },
       { name: "bot_deployments", policies: 1, is_secured: true },
+      { name: "bot_memory_consents", policies: 1, is_secured: true },
+      { name: "match_blocks", policies: 1, is_secured: true },
     ]);
   });
 
@@ -251,10 +253,16 @@ const OF_OWNERS = [
 const readable = (view: string) => `authenticated: SELECT on public.${view}`;
 /** Of everybody who is signed in, and of the service. */
 const OF_ALL = [
+  "authenticated: EXECUTE on bot_memory_allow(boolean)",
+  "authenticated: EXECUTE on match_block(uuid,text)",
   "authenticated: EXECUTE on match_cancel()",
   "authenticated: EXECUTE on match_confirm(uuid)",
+  "authenticated: EXECUTE on match_report(uuid,text)",
+  "authenticated: EXECUTE on match_unblock(text)",
   "authenticated: EXECUTE on match_wait(text,jsonb)",
   "authenticated: EXECUTE on shoal.has_open_seat(text)",
+  "authenticated: SELECT on public.bot_memory_consents",
+  "authenticated: SELECT on public.match_blocks",
   // Views of their own strategies.
   ...["strategies", "strategy_balances", "strategy_commands", "strategy_equity", "strategy_fills"].map(readable),
   ...["strategy_orders", "strategy_positions", "strategy_runs"].map(readable),
@@ -264,6 +272,7 @@ const OF_ALL = [
   "service_role: INSERT on public.bot_control",
   "service_role: SELECT on public.bot_control",
   "service_role: SELECT on public.bot_deployments",
+  "service_role: SELECT on public.match_blocks",
   "service_role: UPDATE on public.bot_control",
 ];
 

@@ -13,7 +13,7 @@ export type {
   RunStart,
 } from "./engine/engine.types.ts";
 export { type FailureKind, type Frame, GuestFailure, GuestThrow } from "./engine/guest-failure.ts";
-export type { StoppedAt } from "./guest/wire.ts";
+export type { SeenCall, StoppedAt } from "./guest/wire.ts";
 export { journalFromText, journalToText } from "./journal/journal.ts";
 export type { CandlesReference, Journal } from "./journal/journal.types.ts";
 export { recordedCandles } from "./journal/recorded-candles.ts";

@@ -1,4 +1,5 @@
 export { seededRng } from "@shoal/kernel";
+export { findChromium } from "./chromium-program.ts";
 export { countedIds } from "./counted-ids.ts";
 export { emptyTables } from "./empty-tables.ts";
 export { type Explained, ExplainedSession, type PlanNode } from "./explained-session.ts";

@@ -1,4 +1,4 @@
-import { errorFields, MINUTE_MS, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
+import { errorFields, type Runtime, SECOND_MS, withTimeout } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import { untilReachable } from "../database/until-reachable.ts";
@@ -13,7 +13,7 @@ export const PUBLIC_ACCESS =
 
 const CHECK_LIMIT_MS = 2 * SECOND_MS;
 /** Policies that fit change by hand only. Trouble is looked at again at every check, so that it is over at once when it is mended. */
-const FITS_FOR_MS = MINUTE_MS;
+const FITS_FOR_MS = 30 * SECOND_MS;
 const FITS = { state: "ok", detail: "private, as the policies say" } as const;
 const AWAY = "the policies of private channels could not be applied: the database is away; trying again";
 const NOT_APPLIED = "the policies of private channels could not be applied: no person can join lobby, notices or rooms";

@@ -8,7 +8,7 @@ import { createTradeFold, observeTradeFold } from "./fold.ts";
 type Answer = { readonly folded: number; readonly has_more: boolean } | Error;
 
 /** A database that has these answers for folds, and then nothing new. */
-function make(answers: Answer[], analytics = {}) {
+function make(answers: Answer[], analytics = {}, isMine = () => true) {
   const runtime = testRuntime();
   const sent: string[] = [];
   const lines: string[] = [];
@@ -29,7 +29,7 @@ function make(answers: Answer[], analytics = {}) {
   } as unknown as Database;
   const reports: string[] = [];
   const report = { succeeded: () => void reports.push("ok"), failed: () => void reports.push("failed") };
-  const fold = createTradeFold({ runtime: { ...runtime, log }, database, analytics, report });
+  const fold = createTradeFold({ runtime: { ...runtime, log }, database, analytics, report, isMine });
   return { fold, clock: runtime.clock, sent, lines, reports };
 }
 
@@ -48,6 +48,20 @@ it("counts each minute, and at once where more is left", async () => {
   await fold.stop();
   await settled(clock, HOUR_MS);
   expect(sent.length).toBe(5);
+});
+
+it("counts once, then leaves it to another daemon until that is gone, and counts for whoever asks", async () => {
+  let isMine = false;
+  const { fold, clock, sent } = make([], {}, () => isMine);
+  fold.start();
+  await settled(clock, 10 * MINUTE_MS);
+  expect(sent).toEqual(["analytics_follow", "analytics_fold"]);
+  await fold.now();
+  expect(sent.length).toBe(3);
+  isMine = true;
+  await settled(clock, MINUTE_MS);
+  expect(sent.length).toBe(4);
+  await fold.stop();
 });
 
 it("tells once that the database is away, and once that it is back", async () => {

@@ -43,7 +43,7 @@ export interface TradeFold {
   readonly events: EventSource<FoldEvents>;
   /** Counts what is new now. Resolves with the time until which all is counted; null: the first count has not come to its end. Errors as `Sql.query`. */
   now(): Promise<Date | null>;
-  /** Counts each minute, for as long as nobody asks. */
+  /** Counts each minute where that is this daemon's to do, for as long as nobody asks. */
   start(): void;
   stop(): Promise<void>;
 }
@@ -53,6 +53,8 @@ export interface TradeFoldOptions {
   readonly database: Database;
   readonly analytics: FleetAnalytics;
   readonly report: LoopReport;
+  /** Whether this daemon counts each minute, which is enough of one. Default: it does. */
+  readonly isMine?: () => boolean;
 }
 
 interface FoldRow {
@@ -63,8 +65,10 @@ interface FoldRow {
 const NOTHING: FoldRow = { folded: 0, has_more: false, as_of: null };
 
 export function createTradeFold(options: TradeFoldOptions): TradeFold {
-  const { runtime, report } = options;
+  const { runtime, report, isMine = () => true } = options;
   const events = createEmitter<FoldEvents>();
+  /** Each daemon counts once, because it tells the database then where its own tables are. */
+  let hasCounted = false;
   const foldFor = createFolding(options, events);
   const outage = logOutage({
     log: runtime.log,
@@ -75,7 +79,9 @@ export function createTradeFold(options: TradeFoldOptions): TradeFold {
   const loop = createLoop({
     runtime,
     work: async () => {
+      if (hasCounted && !isMine()) return FOLD_EVERY_MS;
       const { isBehind } = await foldFor(LOOP_LIMIT_MS);
+      hasCounted = true;
       outage.worked();
       return isBehind ? 0 : FOLD_EVERY_MS;
     },

@@ -16,6 +16,8 @@ import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { analyticsRoutes } from "../http/analytics.ts";
 import type { Part } from "../part.ts";
+import type { Members } from "../replicas/members.ts";
+import { isFirst } from "../replicas/seniority.ts";
 import { answerVersions, MAX_ANSWER_BYTES } from "./answer.ts";
 import { createAnswerTable } from "./answer-table.ts";
 import { Answers, RETENTION_MS } from "./answers.ts";
@@ -36,6 +38,7 @@ export interface AnalyticsPartOptions {
   readonly replicaId: string;
   readonly health: Pick<Health, "reportLoop">;
   readonly database: Database;
+  readonly members: Pick<Members, "replicaId" | "live">;
   /** For what it counts and asks, which may take long. */
   readonly backgroundDatabase: Database;
 }
@@ -57,7 +60,10 @@ export function createAnalyticsPart(options: AnalyticsPartOptions) {
   const { analytics } = options.fleet;
   const { clock, log } = runtime;
   const report = options.health.reportLoop("analytics-fold");
-  const fold = createTradeFold({ runtime, database: backgroundDatabase, analytics, report });
+  const fold = createTradeFold({
+    ...{ runtime, database: backgroundDatabase, analytics, report },
+    isMine: () => isFirst(options.members, "fleet"),
+  });
   const reader = createAnalyticsReader({
     ...{ database: backgroundDatabase, fold, analytics, clock },
     log: log.child({ part: "analytics" }),

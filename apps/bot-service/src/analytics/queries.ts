@@ -130,6 +130,15 @@ const assetRow = z.object({
   change_ratio: z.number().nullable().describe("From the first trade of the range to the last: 0.1 is 10 % up"),
 });
 
+/** Rows of the answers, by query. */
+export interface AnalyticsRows {
+  readonly dashboard: z.infer<typeof dashboardRow>;
+  readonly revenue: z.infer<typeof revenueRow>;
+  readonly userGrowth: z.infer<typeof growthRow>;
+  readonly topUsers: z.infer<typeof topRow>;
+  readonly assets: z.infer<typeof assetRow>;
+}
+
 const SLOW = { ttlMs: 5 * MINUTE_MS, floorMs: MINUTE_MS, isOneRow: false } as const;
 
 /** All queries, with how long their answers last: the one table of that. */

@@ -12,7 +12,7 @@ import type { ServiceEnvironment } from "../service.types.ts";
 export interface Backend {
   readonly supabaseUrl: string;
   readonly serviceRoleKey: string;
-  /** Null for a project, whose anon key the daemon does not know. */
+  /** Null for a project whose public key the daemon was not given. */
   readonly anonKey: string | null;
   readonly databaseUrl: string;
   readonly apiToken: string;
@@ -44,7 +44,7 @@ export async function openBackend(config: Config, runtime: Runtime): Promise<Bac
   return {
     supabaseUrl: url,
     serviceRoleKey,
-    anonKey: null,
+    anonKey: config.anonKey,
     databaseUrl: postgres.url,
     // parseConfig has refused a project without a token.
     apiToken: config.apiToken ?? "",

@@ -18,7 +18,7 @@ export function policiesCommand(): Command {
     .description(DESCRIPTION)
     .action(async () => {
       const { config } = parseConfig(processEnvironment());
-      const { topics } = await loadFleetConfig(config, () => {}, createSystemClock());
+      const { topics } = await loadFleetConfig(config, {}, createSystemClock());
       process.stdout.write(policyScript(channelPolicies(topics, config.fleetConfig)));
     });
 }

@@ -1,10 +1,12 @@
 import { createCommand, runCommand } from "@shoal/command-line";
 import { VERSION } from "../version.ts";
 import { backtestCommand } from "./backtest/backtest.ts";
+import { consoleCommand } from "./console.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { envCommand } from "./env.ts";
 import { runToExitCode } from "./exit-code.ts";
 import { jobsCommand } from "./jobs/jobs.ts";
+import { personCommand } from "./person.ts";
 import { policiesCommand } from "./policies.ts";
 import { secretsCommand } from "./secrets/secrets.ts";
 import { startCommand } from "./start.ts";
@@ -33,7 +35,9 @@ export async function runCli(args: string[]): Promise<number> {
     startCommand(exit),
     envCommand(),
     statusCommand(),
+    consoleCommand(),
     jobsCommand(exit),
+    personCommand(exit),
     policiesCommand(),
     backtestCommand(exit),
     strategiesCommand(exit),

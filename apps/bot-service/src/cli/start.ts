@@ -1,6 +1,6 @@
 import { type Command, createCommand } from "@shoal/command-line";
 import { createSystemRuntime, errorFields } from "@shoal/kernel";
-import { createLog } from "@shoal/monitor";
+import { createLineRelay, createLog } from "@shoal/monitor";
 import { isAlive } from "../backend/adapters/is-alive.ts";
 import { hasKeptToken } from "../backend/backend.ts";
 import { parseConfig, processEnvironment, refuseEndedBackend } from "../config.ts";
@@ -35,7 +35,8 @@ async function start(): Promise<number> {
   refuseEndedBackend(environment, isAlive);
   const { config, warnings, notes } = parseConfig(environment);
   const isPretty = config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY === true);
-  const log = createLog({ level: config.logLevel, pretty: isPretty });
+  const lines = createLineRelay();
+  const log = createLog({ level: config.logLevel, pretty: isPretty, tee: lines });
   logConsole(console, log);
   for (const warning of warnings) log.warn({}, warning);
   for (const note of notes) log.info({}, note);
@@ -60,6 +61,7 @@ async function start(): Promise<number> {
   const service = await startService({
     config,
     log,
+    lines,
     pid: process.pid,
     userCode: faults.events,
     onFatal: (thrown) => fail(thrown, "the daemon cannot go on: it drains and ends"),

@@ -22,8 +22,13 @@ export function urlHost(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
-/** Where a daemon that listens on all addresses is found from its own machine. */
-const OWN_ADDRESS: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+const ALL_ADDRESSES: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1", "[::]": "[::1]" };
+
+/** Returns where a daemon that listens on this address is found from its own machine. */
+export const ownAddress = (address: string): string => ALL_ADDRESSES[address] ?? address;
+
+/** Whether nobody on another machine can reach this address. */
+export const isLoopback = (address: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(address);
 
 /**
  * Returns where the daemon with this environment is found from its own machine. Reads the variables as the daemon does.
@@ -36,5 +41,5 @@ export function ownUrl(env: Readonly<Record<string, string | undefined>>): strin
   if (!host.ok) throw wrong(httpHost.name, httpHost.expected);
   if (!port.ok) throw wrong(httpPort.name, httpPort.expected);
   if (port.value === 0) throw wrong(httpPort.name, "a port other than 0, which takes any free one");
-  return `http://${urlHost(OWN_ADDRESS[host.value] ?? host.value)}:${port.value}`;
+  return `http://${urlHost(ownAddress(host.value))}:${port.value}`;
 }

@@ -23,7 +23,8 @@ export interface Common {
   readonly isSecret?: boolean;
 }
 
-const define = <T>(
+/** A variable whose unset text means `fallback`, and which `parse` refuses by undefined. */
+export const define = <T>(
   name: string,
   common: Common,
   expected: string,

@@ -1,8 +1,10 @@
 import { DAY_MS, HOUR_MS } from "@shoal/kernel";
 import { connectionString } from "./connection-string.ts";
+import { consoleVariables } from "./console-variables.ts";
 import { httpVariables } from "./http-address.ts";
 import { jobVariables } from "./job-variables.ts";
 import { redisUrl } from "./redis-url.ts";
+import { replyVariables } from "./reply-variables.ts";
 import { strategyVariables } from "./strategy-variables.ts";
 import {
   isUrl,
@@ -95,6 +97,7 @@ export const variables = {
     accepts: (given) => !given.includes("\0"),
   }),
   ...httpVariables,
+  ...consoleVariables,
   role: oneOf("SHOAL_ROLE", {
     description:
       "What this daemon runs: `fleet` the lobby, pairing, bots and their commands; `worker` jobs, queues, schedules, strategies, their orders and sums of trades; `all` both. Each serves the whole HTTP API, but Inngest calls workers ([roles](operation.md#roles)).",
@@ -123,7 +126,7 @@ export const variables = {
   }),
   botMaxPerReplica: wholeNumber("BOT_MAX_PER_REPLICA", {
     description:
-      "Bots of these that one daemon runs at most. What it may not run is shared by the others; where all of them have as many, the fleet stays smaller and the log says so.",
+      "Bots of these that one daemon runs at most. What it may not run is shared by the others; where all of them have as many, the fleet stays smaller and the log says so. Those that talk and are handed over by a daemon that drains come on top, until they have talked.",
     default: 10_000,
     min: 0,
     max: 10_000,
@@ -255,6 +258,7 @@ export const variables = {
     max: DAY_MS,
     unit: "ms",
   }),
+  ...replyVariables,
   ...jobVariables,
   ...strategyVariables,
   drainTimeoutMs: wholeNumber("DRAIN_TIMEOUT_MS", {

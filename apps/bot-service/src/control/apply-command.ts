@@ -169,7 +169,8 @@ function isSame(left: JsonObject, right: JsonObject): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-function settingsProblem(kind: string, config: JsonObject, kinds: DeployableKinds): Rejection | null {
+/** Returns what is wrong with the settings of a bot of that kind; null: nothing is. */
+export function settingsProblem(kind: string, config: JsonObject, kinds: DeployableKinds): Rejection | null {
   const rules = kinds.get(kind);
   if (!rules) {
     const known = [...kinds.keys()].join(", ");

@@ -1,10 +1,22 @@
 import { isFleetError, isNestedDeeper, isStorableJson, isUuid, parseExactJson } from "@shoal/kernel";
 import { type Database, type Statement, statement } from "@shoal/store";
-import { idBefore, OPERATOR_ID } from "../strategies/desk/sql.ts";
+import { type CommandFilter, listCommands } from "./command-list.ts";
+import {
+  type DeploymentFilter,
+  type DeploymentPage,
+  listDeployments,
+  STRATEGY_DEPLOYMENTS,
+} from "./deployment-list.ts";
 import { ControlError } from "./errors.ts";
 import { isCommandName, MAX_NESTING } from "./payloads.ts";
-import { COMMAND_COLUMNS, type CommandRow, DEPLOYMENT_COLUMNS, type DeploymentRow } from "./rows.ts";
-import { STRATEGY_KIND } from "./strategy-commands.ts";
+import {
+  COMMAND_COLUMNS,
+  type CommandRow,
+  type CommandSummaryRow,
+  DEPLOYMENT_COLUMNS,
+  type DeploymentDetail,
+} from "./rows.ts";
+import { leaseOf } from "./statements.ts";
 import type { NewCommand } from "./types.ts";
 
 /** In characters. */
@@ -27,9 +39,9 @@ export interface CommandApi {
   /** Writes START_BOT for the stopped bot of that id, or for all stopped ones, and returns the ids of the commands. */
   startStopped(botId?: string): Promise<string[]>;
   command(id: string): Promise<CommandRow | undefined>;
-  /** Lists by id, the largest first. `before`: the id of the last one seen. `limit`: 1 to 1,000. */
-  deployments(page: { readonly limit: number; readonly before?: string }): Promise<DeploymentRow[]>;
-  deployment(botId: string): Promise<DeploymentRow | undefined>;
+  commands(filter: CommandFilter): Promise<readonly CommandSummaryRow[]>;
+  deployments(filter: DeploymentFilter): Promise<DeploymentPage>;
+  deployment(botId: string): Promise<DeploymentDetail | undefined>;
   /** Stops the bot and then deletes its row. Returns the id of the command; undefined: there is no such bot. */
   remove(botId: string): Promise<string | undefined>;
 }
@@ -61,10 +73,10 @@ export function createCommandApi({ database, onIssued }: CommandApiOptions): Com
       const [row] = await database.query<CommandRow & { readonly payload: string }>(COMMAND_SQL, [id]);
       return row && { ...row, payload: parseExactJson(row.payload) };
     },
-    deployments: ({ limit, before }) =>
-      database.query<DeploymentRow>(DEPLOYMENTS_SQL, [before ?? null, limit, uuidOf(before)]),
+    commands: (filter) => listCommands(database, filter),
+    deployments: (filter) => listDeployments(database, filter),
     async deployment(botId) {
-      const [row] = await database.query<DeploymentRow>(DEPLOYMENT_SQL, [botId, uuidOf(botId)]);
+      const [row] = await database.query<DeploymentDetail>(DEPLOYMENT_SQL, [botId, uuidOf(botId)]);
       return row;
     },
     async remove(botId) {
@@ -110,36 +122,18 @@ select bot_id, 'STOP_BOT', '{"remove": true}'::jsonb, null::uuid from (
 returning id`,
 );
 
-/** Strategies as deployments: the columns are those of bots. */
-const STRATEGY_DEPLOYMENTS = `
-select s.id::text as bot_id, nullif(s.owner_id, '${OPERATOR_ID}') as owner_id, '${STRATEGY_KIND}' as kind, s.name, s.config,
-  case s.status when 'quarantined' then 'running' else s.status end as desired, s.version as generation, s.status,
-  case when c.claimed_at is not null then c.holder end as replica,
-  nullif(split_part(coalesce(s.status_reason, c.last_error, ''), ':', 1), '') as last_error,
-  s.created_at, s.updated_at, s.updated_at as status_at
-from shoal.strategies s join shoal.strategy_clock c on c.strategy_id = s.id`;
-
-// Each of both in the order of its index. Where the last one seen is a bot that has a name, strategies are compared as text.
-const DEPLOYMENTS_SQL = statement(
-  "deployment_list",
-  `
-(
-  select ${DEPLOYMENT_COLUMNS} from public.bot_deployments
-  where $1::text is null or bot_id < $1 order by bot_id desc limit $2::int
-) union all (
-  select ${DEPLOYMENT_COLUMNS} from (
-    ${STRATEGY_DEPLOYMENTS}
-    where s.id < ${idBefore("$3")} and ($1::text is null or $3::uuid is not null or s.id::text < $1)
-    order by s.id desc limit $2::int
-  ) deployed
-) order by bot_id desc limit $2::int`,
-);
-
 const DEPLOYMENT_SQL = statement(
   "deployment_show",
   `
-select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1
-union all select ${DEPLOYMENT_COLUMNS} from (${STRATEGY_DEPLOYMENTS} where s.id = $2::uuid) deployed`,
+select deployed.*, case when l.holder is not null then jsonb_build_object(
+    'holder', l.holder, 'expires_in_ms', round(extract(epoch from l.expires_at - clock_timestamp()) * 1000)
+  ) end as lease, (
+    select count(*)::int from (select from public.bot_control c where c.bot_id = $1 and c.applied_at is null limit 1000) waiting
+  ) as waiting_commands
+from (
+  select ${DEPLOYMENT_COLUMNS} from public.bot_deployments where bot_id = $1
+  union all select ${DEPLOYMENT_COLUMNS} from (${STRATEGY_DEPLOYMENTS} where s.id = $2::uuid) strategies
+) deployed left join shoal.leases l on l.resource = '${leaseOf("")}' || $1`,
 );
 
 /** The id of a strategy, if it can be one. */

@@ -30,6 +30,8 @@ export interface ControlPartOptions {
 
 const LEAST_WATCHED_MS = 3 * SECOND_MS;
 
+export type ControlPart = ReturnType<typeof createControlPart>;
+
 /** Applies the commands of `bot_control`, and runs the bots that they deploy. */
 export function createControlPart(options: ControlPartOptions) {
   const { config, runtime, signal, replicaId, health, database, members, pulse, pool, deployed } = options;
@@ -51,6 +53,7 @@ export function createControlPart(options: ControlPartOptions) {
   const countBots = () => Object.values(deployed.countByStatus()).reduce((sum, count) => sum + count, 0);
   const offs = shareBots(members, control, countBots);
   return {
+    events: control.events,
     name: "control",
     role: "fleet",
     needsSchema: true,
@@ -83,8 +86,9 @@ function shareBots(members: Members, control: Pick<Control, "events" | "nudge">,
   };
   let told = 0;
   const tell = () => {
-    if (told !== count()) members.report({ deployed: count() });
-    told = count();
+    const deployed = count();
+    if (deployed !== told) members.report({ deployed });
+    told = deployed;
   };
   return [
     members.events.on("members:changed", look),

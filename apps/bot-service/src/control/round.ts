@@ -1,4 +1,4 @@
-import { type Emitter, MINUTE_MS, type Runtime } from "@shoal/kernel";
+import { type Emitter, MINUTE_MS, type Runtime, SECOND_MS, type Timer } from "@shoal/kernel";
 import type { Database, LeaseKeeper } from "@shoal/store";
 import { createBotReports } from "./bot-reports.ts";
 import { findWork, type Work, writeWaiting } from "./find-work.ts";
@@ -27,6 +27,12 @@ export interface RoundOptions {
 /** Time between two rounds that look also at bots whose replicas live, in case that one forgot of them, in ms. */
 const THOROUGH_EVERY_MS = 5 * MINUTE_MS;
 
+/**
+ * How long a bot that talks is kept, without a word, when its lease has run out and the database has not said whether another replica has it:
+ * longer than Postgres takes to restart, and no longer than a person waits for an answer.
+ */
+const SILENT_MAX_MS = 30 * SECOND_MS;
+
 /** One run of the control's loop. Two never run at the same time. */
 export interface Round {
   /** Returns how long to wait before the next round, in ms. Fails as `Sql.query` does; the next round makes up for it. */
@@ -48,6 +54,8 @@ export function createRound(options: RoundOptions): Round {
   const giving = createGiving({ clock: runtime.clock, replicaId, runner, onGiven });
   const share = createShare({ clock: runtime.clock, replicaId, runner, isAwaited: giving.isAwaited });
   const reports = createBotReports({ database, replicaId, keeper, isGivenAway: giving.left });
+  /** Bots whose leases have run out, and that may go on if nobody else has taken them. */
+  const silent = new Map<string, Timer>();
   let pass = NEW_PASS;
   let thoroughAtMs = -Infinity;
   let isOpen = true;
@@ -66,19 +74,38 @@ export function createRound(options: RoundOptions): Round {
     unsure.add(botId);
     onReport();
   });
-  // Stays subscribed as long as leases are kept, so also while the bots say goodbye.
-  keeper.events.on("lease:lost", ({ resource }) => {
-    const botId = botOf(resource);
+  const settled = (botId: string) => {
+    silent.get(botId)?.cancel();
+    silent.delete(botId);
+  };
+  const lose = (botId: string) => {
+    settled(botId);
     runner.drop(botId);
     giving.stays(botId);
     // As long as this replica lives the others take it for the one who runs the bot.
     reports.handBack(botId, null);
+    onReport();
+  };
+  // Stays subscribed as long as leases are kept, so also while the bots say goodbye.
+  keeper.events.on("lease:lost", ({ resource, reason }) => {
+    const botId = botOf(resource);
+    if (!isOpen || reason !== "expired" || !runner.silence(botId)) return lose(botId);
+    silent.set(
+      botId,
+      runtime.clock.after(SILENT_MAX_MS, () => lose(botId)),
+    );
+    unsure.add(botId);
     onReport();
   });
 
   const decide = async (botIds: readonly string[]): Promise<Applied> => {
     for (const botId of botIds) unsure.add(botId);
     const leases = await keeper.acquire(botIds.map(leaseOf));
+    const held = new Set(leases.map(({ resource }) => resource));
+    for (const botId of botIds.filter((id) => silent.has(id))) {
+      if (held.has(leaseOf(botId))) settled(botId);
+      else lose(botId);
+    }
     const applied = await database.transaction((tx) =>
       applyPending(tx, replicaId, leases, { kinds: runner.kinds, perOwnerCount }),
     );
@@ -96,8 +123,10 @@ export function createRound(options: RoundOptions): Round {
       // The lease was lost since: its new holder takes care of the bot.
       if (!keeper.held(leaseOf(botId))) continue;
       reports.held(botId);
-      if (!deployment) unknown.push(botId);
-      else if (!isToRun(deployment)) runner.stop(botId, deployment.stopsGracefully);
+      if (!deployment) {
+        runner.drop(botId);
+        unknown.push(botId);
+      } else if (!isToRun(deployment)) runner.stop(botId, deployment.stopsGracefully);
       else if (excess.has(botId)) reports.handBack(botId, null);
       else if (!runner.run(toRun(deployment, work.leftBehind.has(botId)))) reports.handBack(botId, NO_CAPACITY);
       else if (work.leftBehind.has(botId)) takenOverCount += 1;
@@ -146,6 +175,7 @@ export function createRound(options: RoundOptions): Round {
     close() {
       isOpen = false;
       off();
+      for (const botId of [...silent.keys()]) lose(botId);
     },
   };
 }

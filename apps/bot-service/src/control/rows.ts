@@ -41,16 +41,32 @@ export const deployment = z.object({
   status_at: time,
 });
 
+/** A deployed bot alone, with who may run it. */
+export const deploymentDetail = deployment.extend({
+  /** The right to run it and to apply its commands; null: nobody has it, or it is a strategy. */
+  lease: z
+    .object({ holder: z.string(), expires_in_ms: z.number().describe("Below 0: it is over, and others may take it") })
+    .nullable(),
+  /** Commands that are neither applied nor rejected; 1,000 at most are counted. */
+  waiting_commands: z.int(),
+});
+
+/** A command in a list: its payload, which may have 64 KB, is shown by its id alone. */
+export const commandSummary = command.omit({ payload: true });
+
 /** A body as the driver reads it: its times are dates, which become ISO text in JSON. */
 type RowOf<Body> = {
   readonly [Name in keyof Body]: Name extends `${string}_at` ? Date | Extract<Body[Name], null> : Body[Name];
 };
 
 export type CommandRow = RowOf<z.infer<typeof command>>;
+export type CommandSummaryRow = RowOf<z.infer<typeof commandSummary>>;
 export type DeploymentRow = RowOf<z.infer<typeof deployment>>;
+export type DeploymentDetail = RowOf<z.infer<typeof deploymentDetail>>;
 
 /** The payload as text: the driver would round long numbers in it. */
 export const COMMAND_COLUMNS = Object.keys(command.shape).join(", ").replace("payload", "payload::text as payload");
+export const COMMAND_SUMMARY_COLUMNS = Object.keys(commandSummary.shape).join(", ");
 export const DEPLOYMENT_COLUMNS = Object.keys(deployment.shape).join(", ");
 
 /** What a round reads of a deployment: whether it stops gracefully is not shown. */

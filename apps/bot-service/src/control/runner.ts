@@ -55,6 +55,11 @@ export interface DeployedRunner {
   run(bot: DeployedBot): boolean;
   /** Ends the bot; if `isGraceful`, after its conversation. Emits `stopped` when it has ended, at once if it does not run. */
   stop(botId: string, isGraceful: boolean): void;
+  /**
+   * Has a bot that talks say and do nothing more: its lease is over, and nobody knows whether another process has it now. The next `run`, `stop` or
+   * `drop` decides. False: it does not talk.
+   */
+  silence(botId: string): boolean;
   /** Ends the bot at once, without a goodbye and without an event: its lease is lost. */
   drop(botId: string): void;
   /** Takes no more bots and ends all with a goodbye, in at most `limitMs`; drops the rest. Idempotent. */

@@ -66,6 +66,9 @@ export function createDatabasePart(options: DatabasePartOptions) {
     database,
     backgroundDatabase: connections.background,
     housekeepingDatabase: connections.housekeeping,
+    /** Of all statements, those of patient callers apart. */
+    events: [events, patientEvents],
+    connections: connections.figures,
     isMigrated: () => isMigrated,
     async readHealth() {
       const migrationCount = (await readMigrations(MIGRATIONS)).length;

@@ -5,6 +5,8 @@ export interface RoomMessage {
   readonly id: string;
   readonly from: string;
   readonly text: string;
+  /** When it arrived, by `monotonicMs` of the context's clock; after a hand-over, when the conversation was taken over. */
+  readonly receivedAtMs: number;
 }
 
 /** The other side of a bot's conversation. */
@@ -19,6 +21,8 @@ export type BotSettings = Readonly<Record<string, unknown>>;
 /** Actions of a bot in a room. All are safe to call after the conversation has ended: they then do nothing. */
 export interface BotContext<State = unknown> {
   readonly botId: string;
+  /** Id of the match: stays the same when the conversation goes on at another daemon. */
+  readonly conversationId: string;
   /** The bot's display name. */
   readonly name: string;
   /** Accepted by `checkSettings`; `{}` for the fleet's own bots. */
@@ -36,6 +40,11 @@ export interface BotContext<State = unknown> {
   readonly log: Log;
   /** Aborts when the conversation ends, or when a call takes longer than 2 s while it is to be handed over. */
   readonly signal: AbortSignal;
+  /**
+   * Of the call under way: aborts when the partner writes again during it, and is aborted from the start where a newer message waits already. A call of its
+   * own follows for that message, so a long answer that is overtaken may end early.
+   */
+  readonly overtaken: AbortSignal;
   /** Broadcasts one message. */
   say(text: string): Promise<void>;
   /** Shows or hides the typing indicator. */

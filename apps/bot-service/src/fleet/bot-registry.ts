@@ -13,7 +13,15 @@ import { assignmentOf, type BotState } from "./bot.state.ts";
 import { Bot, type BotEvents, type BotOptions } from "./bot.ts";
 
 export interface RegistryEvents {
-  "bot:changed": { readonly botId: string; readonly from: BotState["kind"]; readonly to: BotState["kind"] };
+  "bot:changed": {
+    readonly botId: string;
+    readonly from: BotState["kind"];
+    readonly to: BotState["kind"];
+    /** The match that it is in now. */
+    readonly matchId: string | null;
+    /** Code of the error that its kind threw. */
+    readonly errorCode: string | null;
+  };
   "bot:offered": { readonly botId: string };
   "bot:crashed": { readonly botId: string };
   "message:moved": BotEvents["message:moved"];
@@ -72,7 +80,13 @@ export class BotRegistry implements BotSupply {
     this.#entries.set(botId, { bot, hasOperatorChosenId, isPaused });
     let errorCode: string | null = null;
     bot.events.on("bot:changed", ({ from, to }) => {
-      this.#emitter.emit("bot:changed", { botId, from, to });
+      this.#emitter.emit("bot:changed", {
+        botId,
+        from,
+        to,
+        matchId: assignmentOf(bot.state)?.matchId ?? null,
+        errorCode,
+      });
       if (from === "starting" && to === "idle") onSettled?.();
       if (to !== "stopped" && to !== "crashed") return;
       this.#outsideNoMore(botId);
@@ -112,6 +126,11 @@ export class BotRegistry implements BotSupply {
   /** Returns whether it takes no new conversations. */
   isPaused(botId: string): boolean {
     return this.#entries.get(botId)?.isPaused === true;
+  }
+
+  /** Returns all bots of this process. */
+  all(): readonly Readonly<Entry>[] {
+    return [...this.#entries.values()];
   }
 
   idleBots(): readonly IdleBot[] {
@@ -176,6 +195,13 @@ export class BotRegistry implements BotSupply {
     let count = 0;
     for (const { bot } of this.#entries.values()) if (kinds.includes(bot.state.kind)) count += 1;
     return count;
+  }
+
+  /** Counts the bots by state; a state that is missing has none. */
+  states(): Partial<Record<BotState["kind"], number>> {
+    const states: Partial<Record<BotState["kind"], number>> = {};
+    for (const { bot } of this.#entries.values()) states[bot.state.kind] = (states[bot.state.kind] ?? 0) + 1;
+    return states;
   }
 
   /** Has `conclude` end every bot, in at most `limitMs`. True: all are gone. Idempotent. */

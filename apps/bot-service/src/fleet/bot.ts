@@ -1,5 +1,6 @@
 import {
   createEmitter,
+  type EpochMs,
   type EventSource,
   errorFields,
   type Failure,
@@ -106,6 +107,7 @@ export class Bot {
   readonly #life = new AbortController();
   #state: BotState = { kind: "starting" };
   #statusSince: string;
+  #sinceMs: EpochMs;
   #lobby: PooledChannel | undefined;
   #room: Room | undefined;
   #timer: Timer | undefined;
@@ -117,6 +119,7 @@ export class Bot {
     this.events = this.#emitter;
     if (options.offer) this.#state = { kind: "taking", offer: options.offer, isRetiring: options.isRetiring ?? false };
     this.#statusSince = this.#nowIso();
+    this.#sinceMs = options.runtime.clock.now();
   }
 
   get state(): BotState {
@@ -131,6 +134,15 @@ export class Bot {
 
   get kindName(): string {
     return this.#options.kind.kind;
+  }
+
+  /** When its state last changed. */
+  get sinceMs(): EpochMs {
+    return this.#sinceMs;
+  }
+
+  get isInRoom(): boolean {
+    return this.#room?.isJoined === true;
   }
 
   get settings(): BotSettings {
@@ -170,6 +182,7 @@ export class Bot {
     const { state, effects } = transition(from, event, this.#options.runtime.clock.now());
     this.#state = state;
     if (state.kind !== from.kind) {
+      this.#sinceMs = this.#options.runtime.clock.now();
       this.#timer?.cancel();
       this.#timer = undefined;
       this.#emitter.emit("bot:changed", { from: from.kind, to: state.kind });
@@ -321,13 +334,21 @@ export class Bot {
     const { runtime, kind } = this.#options;
     const { clock } = runtime;
     const untilMs = clock.monotonicMs() + limitMs;
-    this.send({ kind: "hand-over" });
-    if (!room || !(await room.pause(limitMs))) return { saved: null, canGoOn: false };
+    if (!room || !(await this.fallSilent(limitMs))) return { saved: null, canGoOn: false };
     const leftMs = Math.max(0, untilMs - clock.monotonicMs());
     return {
       saved: await savedAsText(() => room.save(), leftMs, runtime, { bot_id: this.botId, kind: kind.kind }),
       canGoOn: true,
     };
+  }
+
+  /**
+   * Has the bot say and do nothing more, within `limitMs`; `kept` has it go on, with what it heard meanwhile. False: it cannot go on from here.
+   * Never rejects.
+   */
+  async fallSilent(limitMs: number): Promise<boolean> {
+    this.send({ kind: "hand-over" });
+    return (await this.#room?.pause(limitMs)) ?? false;
   }
 
   #boundConfirmation(): void {

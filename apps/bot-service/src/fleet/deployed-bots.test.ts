@@ -256,6 +256,101 @@ describe("deployed bots", () => {
     await gone(fleet);
   });
 
+  it("are never more than there may be while conversations of other replicas are on their way", async () => {
+    const fleet = deployedFleet({ deployedMax: 2 });
+    const { deployed, clock } = fleet;
+    const guest = (id: string, isOperators = false) => {
+      const [matchId, partner] = [`match-${id}`, { id: `person-${id}`, name: "Ann" }];
+      const run = { config: {}, generation: 1, isPaused: false, isOperators };
+      const offer = { roomId: matchId, partner, botId: id, name: "Gus", kind: "echo", place: null, deployed: run };
+      const bot = deployed.host(offer, run, { matchId, roomId: matchId, partner }, () => {});
+      bot?.start();
+      return bot && { bot, take: () => deployed.taken(bot, offer, run) };
+    };
+    await fleet.run({ botId: "own" });
+    const first = guest("a");
+    expect([first !== null, guest("b"), guest("op", true)]).toEqual([true, null, null]);
+    expect([deployed.freeCount, deployed.freeForOperatorCount]).toEqual([0, 1]);
+    expect(await fleet.run({ botId: "c" })).toBe(false);
+    // One that is withdrawn gives its place back.
+    first?.bot.send({ kind: "withdrawn" });
+    await clock.advance(0);
+    expect(deployed.freeCount).toBe(1);
+    const second = guest("b");
+    second?.take();
+    await clock.advance(0);
+    expect([second !== null, guest("c"), deployed.freeCount]).toEqual([true, null, 0]);
+    deployed.drop("b");
+    await clock.advance(0);
+    const last = guest("c");
+    expect([last !== null, deployed.freeCount]).toEqual([true, 0]);
+    expect(await fleet.run({ botId: "op", isOperators: true })).toBe(true);
+    expect(deployed.countByStatus()).toEqual({ running: 1 });
+    expect(deployed.has("own")).toBe(false);
+    last?.bot.send({ kind: "withdrawn" });
+    await gone(fleet);
+  });
+
+  it("that are silenced in a conversation say nothing, and go on when they are run again, with what they heard", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    expect(fleet.deployed.silence("d1")).toBe(false);
+    const { room } = await talk(fleet);
+    expect(fleet.deployed.silence("d1")).toBe(true);
+    room.receive("message", message("hi"));
+    await fleet.clock.advance(20_000);
+    expect(said(room)).toEqual(["hello"]);
+    await fleet.run();
+    await fleet.clock.advance(0);
+    expect(said(room)).toEqual(["hello", "HI"]);
+    expect(fleet.manager.counts()).toMatchObject({ talking: 1 });
+    await gone(fleet);
+  });
+
+  it("that are silenced and whose partner leaves take nobody else until they are run again", async () => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    const { room } = await talk(fleet);
+    fleet.deployed.silence("d1");
+    room.receive("leave", { from: PERSON.id, reason: "done" });
+    await fleet.clock.advance(1000);
+    expect(fleet.registry.idleBots()).toEqual([]);
+    await fleet.run();
+    await fleet.clock.advance(0);
+    expect(fleet.registry.idleBots().map(({ botId }) => botId)).toEqual(["d1"]);
+    await gone(fleet);
+  });
+
+  it.each(["stop", "drop"] as const)("that are silenced end their match by a %s", async (how) => {
+    const fleet = deployedFleet();
+    await fleet.run();
+    const { room } = await talk(fleet);
+    fleet.deployed.silence("d1");
+    room.receive("message", message("hi"));
+    if (how === "stop") fleet.deployed.stop("d1", false);
+    else fleet.deployed.drop("d1");
+    await fleet.clock.advance(2000);
+    expect(fleet.written.ended).toEqual([how === "stop" ? "m1 drain" : "m1 bot_crashed"]);
+    expect(said(room).includes("HI")).toBe(how === "stop");
+    expect(fleet.deployed.has("d1")).toBe(false);
+    await gone(fleet);
+  });
+
+  it("that are silenced in the middle of a call which does not end are replaced when they are run again", async () => {
+    const stuck: BotKind<null> = { ...kind, onMessage: () => new Promise(() => {}) };
+    const fleet = deployedFleet({ fleet: fleetFile(stuck as BotKind) });
+    await fleet.run();
+    const { room } = await talk(fleet);
+    room.receive("message", message("hi"));
+    await fleet.clock.advance(0);
+    fleet.deployed.silence("d1");
+    await fleet.clock.advance(2000);
+    await fleet.run();
+    await fleet.clock.advance(0);
+    expect(fleet.reported.at(-1)).toMatch(/^d1 1 crashed/);
+    await gone(fleet);
+  });
+
   it.each(["stop", "drop", "drain"] as const)("in line for a place go by a %s without having run", async (how) => {
     const leave = Promise.withResolvers<void>();
     const slow: BotKind<null> = { ...kind, onStop: () => leave.promise };

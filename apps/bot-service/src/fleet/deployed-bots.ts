@@ -16,6 +16,7 @@ import {
 import type { Offer, OfferedDeployment } from "./hand-over/store.ts";
 import { createOldEntries, type OldEntries } from "./old-entries.ts";
 import { QUARANTINE } from "./roster.ts";
+import { Silenced } from "./silenced.ts";
 
 export interface DeployedBotsOptions extends BotSurroundings {
   readonly replicaId: string;
@@ -50,9 +51,12 @@ export class DeployedBots implements DeployedRunner {
   readonly #displaced = new Set<string>();
   /** The operator's bots that wait for these places. */
   readonly #inLine = new Set<string>();
+  /** Bots that `host` made and that are not here yet: their places are taken. */
+  readonly #guests = new Set<Bot>();
   /** Bots with an entry in the lobby. */
   readonly #shown = new Set<Bot>();
   readonly #oldEntries: OldEntries;
+  readonly #silenced: Silenced;
   #hasWarnedUnshown = false;
   #isDraining = false;
   #drained: Promise<void> | undefined;
@@ -61,6 +65,7 @@ export class DeployedBots implements DeployedRunner {
     this.#options = options;
     this.events = this.#emitter;
     this.kinds = new Map(options.fleet.botKinds.toReversed().map((kind) => [kind.kind, kind]));
+    this.#silenced = new Silenced(options.registry);
     const { pool, runtime, fleet, replicaId } = options;
     this.#oldEntries = createOldEntries({
       ...{ pool, runtime, topic: fleet.topics.lobby, clientId: `shoal-heir-${replicaId}` },
@@ -85,7 +90,7 @@ export class DeployedBots implements DeployedRunner {
   }
 
   get freeCount(): number {
-    return this.#isDraining ? 0 : Math.max(0, this.#options.maxCount - this.#entries.size);
+    return this.#isDraining ? 0 : Math.max(0, this.#options.maxCount - this.#heldCount);
   }
 
   get freeForOperatorCount(): number {
@@ -93,9 +98,14 @@ export class DeployedBots implements DeployedRunner {
     return this.#options.maxCount - this.#stayingCount + this.#displaceable().length;
   }
 
-  /** Number of places that are taken, or will be when those who are displaced have left. */
+  /** Number of places that are taken, or will be by those in line and on their way. */
+  get #heldCount(): number {
+    return this.#entries.size + this.#guests.size;
+  }
+
+  /** The same when those who are displaced have left. */
   get #stayingCount(): number {
-    return this.#entries.size - this.#displaced.size;
+    return this.#heldCount - this.#displaced.size;
   }
 
   #displaceable(): Entry[] {
@@ -117,6 +127,11 @@ export class DeployedBots implements DeployedRunner {
     return counts;
   }
 
+  /** Returns each bot here with its state, and whether it waits in line for a place. */
+  list(): readonly { readonly botId: string; readonly state: DeployedState; readonly isInLine: boolean }[] {
+    return [...this.#entries.values()].map(({ botId, state }) => ({ botId, state, isInLine: this.#inLine.has(botId) }));
+  }
+
   run(bot: DeployedBot): boolean {
     const { botId, kind, isOperators } = bot;
     if (this.#isDraining || !this.kinds.has(kind)) return false;
@@ -129,7 +144,16 @@ export class DeployedBots implements DeployedRunner {
     this.#send(botId, { kind: "run", bot });
     const entry = this.#entries.get(botId);
     if (entry) entry.isOperators = isOperators;
+    if (entry) void this.#goOn(entry);
     return true;
+  }
+
+  silence(botId: string): boolean {
+    return this.#silenced.silence(this.#entries.get(botId)?.bot);
+  }
+
+  #goOn(entry: Entry): Promise<void> {
+    return this.#silenced.goOn(entry.bot, () => entry.state.kind === "running" && entry.state.bot.isPaused);
   }
 
   #displace(): void {
@@ -143,10 +167,16 @@ export class DeployedBots implements DeployedRunner {
   }
 
   stop(botId: string, isGraceful: boolean): void {
-    this.#send(botId, { kind: "stop", isGraceful });
+    const stop = () => this.#send(botId, { kind: "stop", isGraceful });
+    const entry = this.#entries.get(botId);
+    if (entry && this.#silenced.has(entry.bot)) void this.#goOn(entry).then(stop);
+    else stop();
   }
 
   drop(botId: string): void {
+    const bot = this.#entries.get(botId)?.bot;
+    // Its match is this replica's, and ends with it.
+    if (this.#silenced.has(bot)) bot.send({ kind: "kept" });
     this.#send(botId, { kind: "drop" });
   }
 
@@ -168,17 +198,26 @@ export class DeployedBots implements DeployedRunner {
     this.#emitter.emit("deployed:moved", { botId, isHere: false });
   }
 
-  /** Makes a bot for an offered conversation, not started yet. Null: it cannot run here. */
+  /**
+   * Makes a bot for an offered conversation, not started yet; its place is taken from now on. Null: it cannot run here. Nobody is displaced for it,
+   * because who comes with a conversation cannot wait in line.
+   */
   host(offer: Offer, deployment: OfferedDeployment, assignment: Assignment, onEnd: () => void): Bot | null {
     const kind = this.kinds.get(offer.kind);
-    const free = deployment.isOperators ? this.freeForOperatorCount : this.freeCount;
-    if (!kind || free <= 0 || this.#entries.has(offer.botId)) return null;
+    if (!kind || this.freeCount <= 0 || this.#entries.has(offer.botId)) return null;
     const run = { botId: offer.botId, kind: offer.kind, name: offer.name, isLeftBehind: false, ...deployment };
-    return this.#make(run, kind, { offer: assignment, onEnd });
+    const leave = () => {
+      if (this.#guests.delete(bot)) this.#moveUp();
+      onEnd();
+    };
+    const bot = this.#make(run, kind, { offer: assignment, onEnd: leave });
+    this.#guests.add(bot);
+    return bot;
   }
 
   /** Runs a bot that `host` made, from now on as any other. */
   taken(bot: Bot, { botId, kind, name }: Offer, deployment: OfferedDeployment): void {
+    this.#guests.delete(bot);
     const entry = newEntry(botId);
     const run = { botId, kind, name, isLeftBehind: false, ...deployment };
     this.#entries.set(botId, Object.assign(entry, { bot, isOperators: deployment.isOperators }));
@@ -228,7 +267,7 @@ export class DeployedBots implements DeployedRunner {
   /** Starts who is first in line for as long as there are places. */
   #moveUp(): void {
     for (const botId of this.#inLine) {
-      if (this.#entries.size - this.#inLine.size >= this.#options.maxCount) return;
+      if (this.#heldCount - this.#inLine.size >= this.#options.maxCount) return;
       this.#inLine.delete(botId);
       const entry = this.#entries.get(botId);
       if (entry?.state.kind === "running") this.#launch(entry, entry.state.bot);
@@ -239,7 +278,7 @@ export class DeployedBots implements DeployedRunner {
     const { botId } = entry;
     switch (effect.kind) {
       case "launch":
-        if (this.#entries.size - this.#inLine.size > this.#options.maxCount) this.#inLine.add(botId);
+        if (this.#heldCount - this.#inLine.size > this.#options.maxCount) this.#inLine.add(botId);
         else this.#launch(entry, effect.bot);
         return;
       case "end": {

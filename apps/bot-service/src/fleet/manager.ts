@@ -13,8 +13,9 @@ import type { Members } from "../replicas/members.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { assignmentOf } from "./bot.state.ts";
 import type { Bot, BotSurroundings } from "./bot.ts";
-import { botIdOf } from "./bot-id.ts";
+import { botIdOf, castOf } from "./bot-id.ts";
 import type { BotRegistry } from "./bot-registry.ts";
+import { type BotView, botViews } from "./bot-views.ts";
 import { DeployedBots } from "./deployed-bots.ts";
 import { FleetTarget } from "./fleet-target.ts";
 import { Guests } from "./guests.ts";
@@ -249,10 +250,10 @@ export class BotManager {
   #startBot(number: number): void {
     const { members, registry, fleet } = this.#options;
     const { botKinds } = fleet;
-    const kind = botKinds[(number - 1) % botKinds.length];
-    if (!kind) return;
+    const cast = castOf(number, botKinds);
+    if (!cast) return;
+    const { kind, name } = cast;
     const botId = botIdOf(members.replicaId, number);
-    const name = kind.names[Math.floor((number - 1) / botKinds.length) % kind.names.length] ?? kind.kind;
     const bot = registry.add({
       ...this.#options,
       ...{ botId, name, kind, settings: {} },
@@ -282,6 +283,15 @@ export class BotManager {
       this.#emitter.emit("bot:quarantined", { botId });
     }
     this.#loop.dueIn(GIVE_BACK_MS);
+  }
+
+  /** Returns what an operator sees of each bot here, and of those that wait after their crashes. */
+  views(): readonly BotView[] {
+    const { members, registry, fleet, runtime } = this.#options;
+    return botViews({
+      ...{ all: registry.all(), numberOf: (bot) => this.#numbers.get(bot) ?? null, roster: this.#roster },
+      ...{ deployed: this.deployed.list(), replicaId: members.replicaId, kinds: fleet.botKinds, clock: runtime.clock },
+    });
   }
 
   /** Counts bots by state. The target is that of this replica's part of the fleet's own bots; all other figures include deployed ones. */

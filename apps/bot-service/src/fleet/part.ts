@@ -4,11 +4,15 @@ import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
 import type { FleetConfig } from "../fleet-config.ts";
+import { botHistoryRoute } from "../http/bot-history.ts";
+import { botKindRoutes } from "../http/bot-kinds.ts";
+import { botListRoute, configRoute } from "../http/console-lists.ts";
 import { createLimitedLines } from "../limited-lines.ts";
 import type { MatchingPart } from "../matching/part.ts";
 import { countPeople } from "../matching/people-count.ts";
 import type { Part } from "../part.ts";
 import type { Members } from "../replicas/members.ts";
+import { createBotHistories } from "./bot-histories.ts";
 import type { BotRegistry } from "./bot-registry.ts";
 import { concludeWithin } from "./drain.ts";
 import { createHandOvers } from "./hand-over/hand-overs.ts";
@@ -58,6 +62,7 @@ export function createFleetPart(options: FleetPartOptions) {
     // Who does not see the lobby says so, by not counting: another then gives people in it their tickets.
     countPeople: async () => (lobby.isBlind ? null : countPeople(fleet.activePeople, lobby, database)),
   });
+  const histories = createBotHistories(registry.events, runtime.clock);
   let maintenance: LoopBeat | undefined;
   const { matchmaker, writer } = matching;
   const handOvers = createHandOvers({
@@ -73,14 +78,22 @@ export function createFleetPart(options: FleetPartOptions) {
   });
   return {
     manager,
+    histories,
     handOvers,
     name: "fleet",
     role: "fleet",
+    routes: () => [
+      ...botKindRoutes(manager.deployed.kinds),
+      botHistoryRoute(histories),
+      botListRoute({ views: () => manager.views(), histories }),
+      configRoute(config, fleet),
+    ],
     observe: (metrics) => [
       observeBots(metrics, registry.events, lobby.events),
       lobby.events.on("lobby:changed", () => manager.nudge()),
       lobby.events.on("lobby:sight", () => manager.nudge()),
       manager.events.on("fleet:scaled", () => maintenance?.beat()),
+      histories.close,
     ],
     start() {
       if (!config.botDisclosure) {

@@ -102,6 +102,11 @@ export class Room {
     });
   }
 
+  /** Whether its channel is joined now. */
+  get isJoined(): boolean {
+    return this.#channel?.status === "joined";
+  }
+
   get isPartnerPresent(): boolean {
     return this.#isPartnerPresent;
   }

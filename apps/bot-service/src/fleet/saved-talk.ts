@@ -9,7 +9,7 @@ export interface SavedTalk {
   /** What the kind saved. */
   readonly state: unknown;
   /** Messages that the kind was not given, oldest first. */
-  readonly unanswered: readonly RoomMessage[];
+  readonly unanswered: readonly Omit<RoomMessage, "receivedAtMs">[];
   /** Keys of the messages heard lately. */
   readonly heard: readonly string[];
 }

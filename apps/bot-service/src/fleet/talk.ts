@@ -17,6 +17,9 @@ const HEARD_KEPT = 100;
 /** Time in which a message heard before may arrive once more, by the taker's own channel, in ms. */
 const ECHO_MS = 30_000;
 
+/** A message of the partner, before this process has noted when it came. */
+type Unheard = SavedTalk["unanswered"][number];
+
 /** What a conversation does to its room. */
 export interface TalkRoom {
   say(text: string): Promise<void>;
@@ -44,6 +47,8 @@ interface Run {
   readonly context: BotContext;
   /** Aborts the context's signal. */
   readonly ending: AbortController;
+  /** Aborts the context's `overtaken`; a new one for each call. */
+  overtaking: AbortController;
   /** Nothing more is said or done. */
   isOver: boolean;
   isGreeted: boolean;
@@ -83,12 +88,13 @@ export class Talk {
   }
 
   /** Takes a message of the partner; before the start it waits. */
-  receive(message: RoomMessage): void {
+  receive(message: Unheard): void {
     this.#remember(message.text);
     if (this.#isEcho(message)) return;
     this.#heard?.push(keyOf(message));
     if (this.#heard && this.#heard.length > HEARD_KEPT) this.#heard.shift();
-    this.#mailbox.push(message);
+    this.#mailbox.push(this.#stamped(message));
+    this.#run?.overtaking.abort(new Error("the partner wrote again"));
     // The call enqueued for the dropped message takes this one.
     if (this.#mailbox.length > MAILBOX_LIMIT) return void this.#mailbox.shift();
     this.#enqueueMessage();
@@ -131,7 +137,8 @@ export class Talk {
   async save(): Promise<SavedTalk> {
     const run = this.#run;
     const state = run?.isGreeted ? await run.kind.save?.(run.context) : null;
-    return { isGreeted: run?.isGreeted ?? false, state, unanswered: this.#mailbox, heard: this.#heard ?? [] };
+    const unanswered = this.#mailbox.map(({ receivedAtMs: _, ...message }) => message);
+    return { isGreeted: run?.isGreeted ?? false, state, unanswered, heard: this.#heard ?? [] };
   }
 
   /** Goes on after a pause that came to nothing. */
@@ -152,7 +159,8 @@ export class Talk {
     for (const key of saved.heard) this.#echoes.set(key, (this.#echoes.get(key) ?? 0) + 1);
     this.#echoesUntilMs = clock.monotonicMs() + ECHO_MS;
     const own = this.#mailbox.filter((message) => !this.#isEcho(message));
-    this.#mailbox = [...saved.unanswered, ...own].slice(-MAILBOX_LIMIT);
+    const before = saved.unanswered.map((message) => this.#stamped(message));
+    this.#mailbox = [...before, ...own].slice(-MAILBOX_LIMIT);
     for (const { text } of saved.unanswered) this.#remember(text);
     const run = this.#begin(kind, undefined);
     if (saved.isGreeted) this.#takeUp(run, saved.state);
@@ -182,7 +190,11 @@ export class Talk {
     if (this.#run) this.#run.isOver = true;
   }
 
-  #isEcho(message: RoomMessage): boolean {
+  #stamped(message: Unheard): RoomMessage {
+    return { ...message, receivedAtMs: this.#options.runtime.clock.monotonicMs() };
+  }
+
+  #isEcho(message: Unheard): boolean {
     if (this.#echoes.size === 0) return false;
     if (this.#options.runtime.clock.monotonicMs() > this.#echoesUntilMs) this.#echoes.clear();
     const key = keyOf(message);
@@ -196,7 +208,9 @@ export class Talk {
     const ending = new AbortController();
     const context = this.#context(ending.signal, () => run);
     context.state = state;
-    const run: Run = { kind, context, ending, isOver: false, isGreeted: false, hasState: false, hasSaid: false };
+    const overtaking = new AbortController();
+    const flags = { isOver: false, isGreeted: false, hasState: false, hasSaid: false };
+    const run: Run = { kind, context, ending, overtaking, ...flags };
     this.#run = run;
     return run;
   }
@@ -238,7 +252,7 @@ export class Talk {
         if (this.#isPaused && run.ending.signal.aborted && !run.hasSaid) this.#mailbox.unshift(next);
         throw thrown;
       }
-    });
+    }, 1);
   }
 
   #scheduleTick(delayMs = TICK_MS): void {
@@ -249,13 +263,15 @@ export class Talk {
     });
   }
 
-  /** Runs a call of the kind after those before it: they never overlap. */
-  #enqueue(call: (run: Run) => Promise<void>): void {
+  /** Runs a call of the kind, which takes so many messages, after those before it: they never overlap. */
+  #enqueue(call: (run: Run) => Promise<void>, takenCount = 0): void {
     const run = this.#run;
     if (!run || this.#isPaused) return;
     this.#work = this.#work.then(async () => {
       if (run.ending.signal.aborted || run !== this.#run || this.#isPaused) return;
       run.hasSaid = false;
+      run.overtaking = new AbortController();
+      if (this.#mailbox.length > takenCount) run.overtaking.abort(new Error("a newer message waits"));
       this.#callTimer = this.#options.runtime.clock.after(CALL_LIMIT_MS, () => {
         this.#crash(stuck(run.kind, this.#options.assignment.matchId));
       });
@@ -282,7 +298,10 @@ export class Talk {
   #context(signal: AbortSignal, run: () => Run): BotContext {
     const { runtime, botId, botName, settings, assignment, room } = this.#options;
     return {
-      ...{ botId, name: botName, settings, signal },
+      ...{ botId, conversationId: assignment.matchId, name: botName, settings, signal },
+      get overtaken() {
+        return run().overtaking.signal;
+      },
       partner: assignment.partner,
       state: undefined,
       clock: runtime.clock,
@@ -310,7 +329,7 @@ export class Talk {
 }
 
 /** Tells messages apart: by their ids, and by their texts where an app gives no ids of their own. */
-function keyOf({ id, text }: RoomMessage): string {
+function keyOf({ id, text }: Unheard): string {
   return `${id} ${text.slice(0, 100)}`;
 }
 

@@ -15,7 +15,8 @@ const post = (body: string, headers: Record<string, string> = json, path = TICKE
 
 describe("tickets", () => {
   it("opens one and says where it is", async () => {
-    const response = await post(JSON.stringify({ user_id: "u1", name: "Ada" }));
+    const attributes = { language: "de" };
+    const response = await post(JSON.stringify({ user_id: "u1", name: "Ada", attributes }));
     expect(response.status).toBe(201);
     expect(response.headers.get("location")).toBe(`${TICKETS}/${TICKET_ID}`);
     expect(await response.json()).toMatchObject({
@@ -25,7 +26,7 @@ describe("tickets", () => {
       position: 1,
       waited_ms: 1200,
     });
-    expect(made.calls).toEqual([["openTicket", { userId: "u1", name: "Ada", source: "api" }]]);
+    expect(made.calls).toEqual([["openTicket", { userId: "u1", name: "Ada", attributes, source: "api" }]]);
   });
 
   it("answers 200 for a ticket that is open already, and says where it is", async () => {
@@ -53,6 +54,7 @@ describe("tickets", () => {
     ["too long a name", JSON.stringify({ user_id: "u1", name: "x".repeat(81) }), json, 422, "name"],
     ["an id with a zero character", '{"user_id":"u\\u0000"}', json, 422, "user_id"],
     ["a name with half a character", '{"user_id":"u1","name":"\\ud800"}', json, 422, "name"],
+    ["attributes that are a list", '{"user_id":"u1","attributes":["de"]}', json, 422, "attributes"],
     ["a body that is not an object", "[]", json, 422, "body"],
     ["broken JSON", "{", json, 400, "body"],
     ["a nesting of 65 levels", `${"[".repeat(65)}${"]".repeat(65)}`, json, 422, "body"],
@@ -88,6 +90,36 @@ describe("tickets", () => {
     ])("are opened for the person who asks: %s", async (body, userId) => {
       expect((await post(body, as(`person:${userId}`))).status).toBe(201);
       expect(made.calls).toMatchObject([["openTicket", { userId, source: "api", isByPerson: true }]]);
+    });
+
+    it("say why they wait: to people what is about them, to the operator all of it", async () => {
+      const rule = {
+        rule: "near:skill",
+        excludes: 3,
+        onlyThis: 2,
+        nearest: { distance: 120, needed: 35 },
+        widensInMs: 3500,
+      } as const;
+      const ask = async (token: string) => {
+        const response = await made.app.request(`${TICKETS}/${TICKET_ID}`, { headers: as(token) });
+        return ((await response.json()) as { why: unknown }).why;
+      };
+      const fits = {
+        code: "rules-exclude-all",
+        words: "None of 3 others in line fits.",
+        details: { others: 3 },
+      } as const;
+      made.state.why = { ...fits, rules: [rule] };
+      const shown = { rule: "near:skill", excludes: 3, only_this: 2, nearest: rule.nearest, widens_in_ms: 3500 };
+      for (const token of [`person:${ANN}`, TOKEN]) expect(await ask(token)).toEqual({ ...fits, rules: [shown] });
+      made.state.why = {
+        code: "pairing-fails",
+        words: "Pairing fails with STORE_X.",
+        details: { error_code: "STORE_X" },
+        rules: null,
+      };
+      expect(await ask(TOKEN)).toEqual(made.state.why);
+      expect(JSON.stringify(await ask(`person:${ANN}`))).not.toContain("STORE_X");
     });
 
     it("are opened for nobody else", async () => {

@@ -2,9 +2,10 @@ import { type Clock, SECOND_MS } from "@shoal/kernel";
 import type { Metrics } from "@shoal/monitor";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
+import { getPath } from "hono/utils/url";
 import { z } from "zod";
 import type { LimitedLines } from "../limited-lines.ts";
-import { bearerAuth, type HttpEnv, type Keys, recognize } from "./auth.ts";
+import { bearerAuth, type HttpEnv, identify, isLook, type Keys } from "./auth.ts";
 import { limitBody } from "./body.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { ServicePhase } from "./operation.ts";
@@ -19,6 +20,8 @@ export const BODY_LIMIT_BYTES = 64 * 1024;
 
 export interface HttpOptions {
   readonly apiToken: string;
+  /** Default: none. */
+  readonly readToken?: string | null;
   /** At most two. Default: none. */
   readonly cronSecrets?: readonly string[];
   /** Verifies the tokens of signed-in people. */
@@ -36,7 +39,9 @@ export interface HttpOptions {
 /** Creates the whole HTTP API. Every refusal is a problem body; a refused request changes nothing. */
 export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   const { clock, failures, metrics, version, routes } = options;
-  const app = new Hono<HttpEnv>();
+  const { apiToken, readToken = null, cronSecrets = [] } = options;
+  const keys: Keys = { apiToken, readToken, cronSecrets };
+  const app = new Hono<HttpEnv>({ getPath: pathOf });
   app.use(async (context, next) => {
     const startedMs = clock.monotonicMs();
     await next();
@@ -44,7 +49,8 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
     const labels = { route: routePath(context, -1), status: `${context.res.status}` };
     metrics.service.httpDuration.observe(labels, seconds);
   });
-  const guardsOf = guards(options);
+  app.use(identify(keys));
+  const guardsOf = guards(keys, options);
   for (const [path, group] of byPath(described(routes, version))) {
     for (const each of group) app.on(each.method, [path], ...guardsOf(each), (context) => each.respond(context));
     app.all(path, (context) => methodNotAllowed(context, group));
@@ -56,6 +62,10 @@ export function createHttpApp(options: HttpOptions): Hono<HttpEnv> {
   app.onError((error, context) => problemOf(context, error, failures));
   return app;
 }
+
+/** Returns the path that is asked for, decoded. */
+export const pathOf = (request: Request, { env }: { readonly env?: HttpEnv["Bindings"] } = {}) =>
+  env?.path ?? getPath(request);
 
 /** Groups routes by their paths, those without `:id` first: these are not taken for an id. */
 function byPath(routes: readonly Route[]): [string, Route[]][] {
@@ -93,23 +103,37 @@ function described(routes: readonly Route[], version: string): readonly Route[] 
 }
 
 /** Puts the checks in front of each route, the cheapest first. */
-function guards({ apiToken, cronSecrets = [], people, clock, phase }: HttpOptions) {
-  const keys: Keys = { apiToken, cronSecrets };
+function guards(keys: Keys, { people, clock, phase }: HttpOptions) {
   const isOpen = whileOpen(phase);
   const guardsByAccess: Readonly<Record<Access, readonly MiddlewareHandler<HttpEnv>[]>> = {
-    open: [recognize(keys)],
-    token: [bearerAuth(keys, "token"), isOpen],
-    cron: [bearerAuth(keys, "cron"), isOpen],
-    person: [personAuth(apiToken, people), isOpen],
-    signature: [isOpen],
+    open: [],
+    token: [bearerAuth(keys, "token")],
+    cron: [bearerAuth(keys, "cron")],
+    person: [personAuth(people)],
+    signature: [],
   };
-  return ({ access, isTrigger, isLong, bodyLimitBytes = BODY_LIMIT_BYTES }: Route) => [
+  return ({
+    access,
+    isAlways = access === "open",
+    isTrigger,
+    limitsPeople,
+    isLong,
+    bodyLimitBytes = BODY_LIMIT_BYTES,
+  }: Route) => [
     ...guardsByAccess[access],
+    ...(isAlways ? [] : [isOpen]),
     ...(isTrigger ? [throttle(clock)] : []),
+    ...(limitsPeople ? [ofPeople(throttle(clock))] : []),
     limitBody(bodyLimitBytes),
     ...(isLong ? [stayOpen] : []),
   ];
 }
+
+/** Applies a check to people with a token of their own. */
+const ofPeople =
+  (check: MiddlewareHandler<HttpEnv>): MiddlewareHandler<HttpEnv> =>
+  (context, next) =>
+    context.get("role") ? next() : check(context, next);
 
 const stayOpen: MiddlewareHandler<HttpEnv> = (context, next) => {
   // A request that is handed to the app directly has no server, and so no environment.
@@ -121,7 +145,7 @@ const stayOpen: MiddlewareHandler<HttpEnv> = (context, next) => {
 function whileOpen(phase: () => ServicePhase): MiddlewareHandler<HttpEnv> {
   return (context, next) => {
     const is = phase();
-    if (is === "open" || (is === "draining" && context.req.method === "GET")) return next();
+    if (is === "open" || (is === "draining" && isLook(context))) return next();
     const detail = "The daemon is starting or shutting down; try again shortly.";
     const refusal = { status: 503, code: "HTTP_NOT_OPEN", title: "Not available now", detail } as const;
     return Promise.resolve(problem(context, refusal, retryAfter(RETRY_SHORTLY_MS)));

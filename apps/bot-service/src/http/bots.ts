@@ -1,12 +1,14 @@
+import { parseBoundedJson } from "@shoal/kernel";
 import type { Context } from "hono";
 import { z } from "zod";
 import type { CommandApi } from "../control/command-api.ts";
 import { payloadSchemas } from "../control/payloads.ts";
-import { command, deployment } from "../control/rows.ts";
+import { command, deployment, deploymentDetail } from "../control/rows.ts";
 import type { CommandName, NewCommand } from "../control/types.ts";
 import { storableText } from "../storable-text.ts";
 import { uuid } from "../uuid.ts";
 import type { HttpEnv } from "./auth.ts";
+import { commandList, deploymentPage } from "./bot-bodies.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import { limit } from "./page-limit.ts";
 import { notFound } from "./problem.ts";
@@ -23,9 +25,32 @@ const accepted = { access: "token", bodyLimitBytes: COMMAND_BODY_LIMIT_BYTES, an
 const form = <Name extends CommandName, Payload extends z.ZodType>(name: Name, payload: Payload) =>
   z.strictObject({ bot_id: botId, command: z.literal(name), payload });
 
+/** Most bots that one request commands. */
+const BATCH_MAX = 1000;
+const BATCH_BODY_LIMIT_BYTES = 1024 * 1024;
+const toMany = <Name extends CommandName, Payload extends z.ZodType>(name: Name, payload: Payload) =>
+  z.strictObject({ bot_ids: z.array(botId).min(1).max(BATCH_MAX), command: z.literal(name), payload });
+const nothing = z.strictObject({}).prefault({});
+
+/** What is followed at once: as many ids as an address holds. */
+const FOLLOWED_MAX = 100;
+const commandIds = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(uuid).min(1).max(FOLLOWED_MAX));
+/** JSON, because an id may have any character. */
+const botIds = z
+  .string()
+  .transform((text) => {
+    const read = parseBoundedJson(text);
+    return read.kind === "json" ? read.value : undefined;
+  })
+  .pipe(z.array(botId).min(1).max(FOLLOWED_MAX))
+  .describe('JSON: ["a", "b"]; up to 100');
+
 /** `/api/bot`: commands, which take effect a moment after the answer, and the deployed bots. */
 export function botRoutes(commands: CommandApi): Route[] {
-  return [...commandRoutes(commands), ...deploymentRoutes(commands)];
+  return [...commandRoutes(commands), ...followingRoutes(commands), ...deploymentRoutes(commands)];
 }
 
 function commandRoutes(commands: CommandApi): Route[] {
@@ -82,6 +107,53 @@ function commandRoutes(commands: CommandApi): Route[] {
       answer: (context, { body: { bot_id, command, payload } }) => issue(context, { botId: bot_id, command, payload }),
     }),
     route({
+      method: "post",
+      path: `${PATH}/commands/batch`,
+      summary: "Issue one command to several bots: to all of them or, where it is refused, to none",
+      ...accepted,
+      bodyLimitBytes: BATCH_BODY_LIMIT_BYTES,
+      body: z.discriminatedUnion("command", [
+        toMany("START_BOT", nothing),
+        toMany("STOP_BOT", payloadSchemas.STOP_BOT.prefault({})),
+        toMany("RESTART_BOT", nothing),
+        toMany("PAUSE_BOT", nothing),
+        toMany("RESUME_BOT", nothing),
+      ]),
+      answers: { 202: z.object({ command_ids: z.array(uuid).describe("In the order of bot_ids") }) },
+      async answer(context, { body: { bot_ids, command, payload } }) {
+        const ids = await commands.issue(bot_ids.map((botId) => ({ botId, command, payload })));
+        return context.json({ command_ids: ids }, 202);
+      },
+    }),
+  ];
+}
+
+/** What became of commands. */
+function followingRoutes(commands: CommandApi): Route[] {
+  return [
+    route({
+      method: "get",
+      path: `${PATH}/commands`,
+      summary: "The commands to one bot, the latest first, or those with these ids; without their payloads",
+      access: "token",
+      query: z
+        .strictObject({
+          bot_id: botId.optional(),
+          ids: commandIds.optional(),
+          limit,
+          before: uuid.optional(),
+        })
+        .refine(({ bot_id, ids }) => (bot_id === undefined) !== (ids === undefined), {
+          path: ["bot_id"],
+          message: "give either bot_id or ids",
+        }),
+      answers: { 200: commandList },
+      async answer(context, { query: { bot_id, ids = [], ...page } }) {
+        const filter = bot_id === undefined ? { ids } : { botId: bot_id, ...omitUndefined(page) };
+        return context.json({ commands: await commands.commands(filter) });
+      },
+    }),
+    route({
       method: "get",
       path: `${PATH}/commands/:id`,
       summary: "What became of a command",
@@ -110,18 +182,24 @@ function deploymentRoutes(commands: CommandApi): Route[] {
       query: z.strictObject({
         limit,
         before: botId.optional(),
+        search: storableText(z.string().min(1).max(128))
+          .optional()
+          .describe(
+            "Part of the id or name; a page looks at 10,000 at most, so that it may be empty and yet not the last",
+          ),
+        status: deployment.shape.status.optional(),
+        ids: botIds.optional(),
+        only: z.enum(["bots", "strategies"]).optional(),
       }),
-      answers: { 200: z.object({ deployments: z.array(deployment) }) },
-      async answer(context, { query }) {
-        return context.json({ deployments: await commands.deployments(omitUndefined(query)) });
-      },
+      answers: { 200: deploymentPage },
+      answer: async (context, { query }) => context.json(await commands.deployments(omitUndefined(query))),
     }),
     route({
       method: "get",
       path: `${PATH}/deployments/:id`,
-      summary: "Show a deployed bot",
+      summary: "Show a deployed bot, and who may run it",
       ...ONE,
-      answers: { 200: deployment },
+      answers: { 200: deploymentDetail },
       async answer(context, { id }) {
         const row = await commands.deployment(id);
         return row ? context.json(row) : notFound(context, "deployment");

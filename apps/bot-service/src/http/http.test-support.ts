@@ -1,32 +1,73 @@
-import type { AuditedJobAdmin, AuditRecord, JobView, NewJob, QueuesHealth } from "@shoal/job-queue";
-import { type LogFields, silentLog } from "@shoal/kernel";
-import type { OpenOutcome, OpenTicket, TicketView } from "@shoal/matchmaker";
+import type {
+  ActView,
+  AuditedJobAdmin,
+  AuditRecord,
+  JobActs,
+  JobView,
+  MessageView,
+  NewJob,
+  QueueAdmin,
+  QueuesHealth,
+} from "@shoal/job-queue";
+import { createEmitter, type LogFields, silentLog } from "@shoal/kernel";
+import {
+  defaultMatchRules,
+  type LineEntry,
+  type MatchEntry,
+  type OpenOutcome,
+  type OpenTicket,
+  type TicketView,
+} from "@shoal/matchmaker";
 import { createConnectionMonitor, createHealth, createMetrics } from "@shoal/monitor";
-import { createRealtimePool } from "@shoal/realtime-pool";
+import { createRealtimePool, type PoolEvents } from "@shoal/realtime-pool";
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
+import { parseConfig, type ShownVariable } from "../config.ts";
+import { makeSnapshot } from "../console/snapshot.test-support.ts";
 import type { CommandApi } from "../control/command-api.ts";
-import type { CommandRow, DeploymentRow } from "../control/rows.ts";
+import type { CommandRow, DeploymentDetail, DeploymentRow } from "../control/rows.ts";
 import type { NewCommand } from "../control/types.ts";
+import type { BotKind } from "../fleet/bot-kind.ts";
+import type { BotView } from "../fleet/bot-views.ts";
+import { echoKind } from "../fleet/fleet.test-support.ts";
 import { createLimitedLines } from "../limited-lines.ts";
+import type { Mark } from "../marks/marks.ts";
+import type { Why } from "../matching/wait-reasons.ts";
+import type { People } from "../people/people.ts";
+import type { TimelineEntry } from "../pool/timeline.ts";
 import { rowOf } from "../replicas/fleet-view.test-support.ts";
 import { fleetViewOf } from "../replicas/fleet-view.ts";
+import type { ModelFigures } from "../replies/figures.ts";
 import type { ServiceSnapshot } from "../service.types.ts";
 import { analyticsOfTest } from "./analytics.test-support.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { createHttpApp, type HttpOptions } from "./app.ts";
+import { type BlockApi, blockRoutes } from "./blocks.ts";
+import { botHistoryRoute } from "./bot-history.ts";
+import { botKindRoutes } from "./bot-kinds.ts";
 import { botRoutes } from "./bots.ts";
+import { consoleRoutes, personRoute } from "./console.ts";
+import { botListRoute, channelRoutes, configRoute } from "./console-lists.ts";
+import { consoleTicketRoute } from "./console-tickets.ts";
 import { type HealthFigures, healthRoutes } from "./health.ts";
 import type { DatabaseHealth } from "./health-bodies.ts";
 import { inngestRoutes } from "./inngest.ts";
+import { jobActRoutes } from "./job-acts.ts";
 import { jobRoutes } from "./jobs.ts";
+import { markRoutes } from "./marks.ts";
+import { type MatchesPort, matchRoutes } from "./matches.ts";
 import { operationRoutes } from "./operation.ts";
 import { passRoutes } from "./passes.ts";
+import { peopleRoutes } from "./people.ts";
 import type { PersonTokens } from "./person-tokens.ts";
+import { poolTimelineRoute } from "./pool-timeline.ts";
+import { queueRoutes } from "./queues.ts";
 import { replicaRoutes } from "./replicas.ts";
+import { replyRoutes } from "./replies.ts";
 import { statementRoutes } from "./statements.ts";
-import { fakeOwners, fakeRunInputs, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
+import { fakeLimits, fakeOwners, fakeReplay, fakeSecrets, fakeStrategies } from "./strategies.test-support.ts";
 import { strategyRoutes } from "./strategies.ts";
 import { strategyHealthRoute } from "./strategy-health.ts";
+import { strategyLimitsRoute } from "./strategy-limits.ts";
 import { strategyOwnerRoutes } from "./strategy-owners.ts";
 import { strategyReplayRoutes } from "./strategy-replay.ts";
 import { strategySecretRoutes } from "./strategy-secrets.ts";
@@ -48,6 +89,8 @@ export const ticketView: TicketView = {
   waitedMs: 1200,
   position: 1,
   rule: "alone",
+  hasCompany: false,
+  rules: null,
   botAllowedAt: "2026-01-01T00:00:04.000Z",
 };
 
@@ -78,6 +121,60 @@ export const jobView: JobView = {
   finishedAt: AT,
   createdAt: AT,
   updatedAt: AT,
+};
+
+export const actView: ActView = {
+  id: "3",
+  actor: "console",
+  action: "redrive",
+  queue: null,
+  status: "running",
+  jobId: "9",
+  jobStatus: null,
+  jobType: "risk_check",
+  errorCode: null,
+  createdBefore: null,
+  namedCount: null,
+  expected: 100_001,
+  acted: 1000,
+  skipped: 1,
+  askedAt: AT,
+  updatedAt: AT,
+  endedAt: null,
+};
+
+const messageView: MessageView = {
+  id: "5",
+  readCount: 5,
+  enqueuedAt: AT,
+  visibleAt: AT,
+  storedBytes: 40,
+  code: "ALERT_REFUSED",
+  message: "words",
+  diedAt: AT,
+};
+
+const lineEntry: LineEntry = {
+  ticketId: TICKET_ID,
+  userId: "u1",
+  name: "Ann",
+  source: "api",
+  queuedAt: AT,
+  waitedMs: 1200,
+  unconfirmed: 0,
+  hasCompany: false,
+};
+
+export const matchEntry: MatchEntry = {
+  matchId: COMMAND_ID,
+  roomId: TICKET_ID,
+  status: "live",
+  replicaId: null,
+  madeAt: AT,
+  liveAt: AT,
+  endedAt: null,
+  endedReason: null,
+  seats: [{ id: "u1", name: "Ann", bot: false, confirmed: true }],
 };
 
 export const auditRecord: AuditRecord = {
@@ -140,6 +237,8 @@ export const commandRow: CommandRow = {
   error: null,
 };
 
+const { payload: _payload, ...commandSummaryRow } = commandRow;
+
 export const deploymentRow: DeploymentRow = {
   bot_id: "bot-a",
   owner_id: null,
@@ -154,6 +253,48 @@ export const deploymentRow: DeploymentRow = {
   created_at: new Date(AT),
   updated_at: new Date(AT),
   status_at: new Date(AT),
+};
+
+const deploymentDetail: DeploymentDetail = {
+  ...deploymentRow,
+  lease: { holder: "replica-1", expires_in_ms: 9000 },
+  waiting_commands: 1,
+};
+
+const conversationKind = {
+  names: ["Ada", "Ben"],
+  checkSettings: ({ persona }: Readonly<Record<string, unknown>>) =>
+    persona === undefined ? null : "persona: must be one of them",
+};
+
+const botChange = { at: AT, state: "crashed", matchId: null, errorCode: "KIND_BROKEN" } as const;
+
+const botView: BotView = {
+  ...{ botId: "bot-a", name: "Ada", kind: "conversation", number: 1, isDeployed: false, state: "idle" },
+  ...{ sinceMs: Date.parse(AT), untilMs: null, isPaused: false, matchId: null, roomId: null, partnerId: null },
+  ...{ isInRoom: false, isPartnerPresent: false, crashes: 0 },
+};
+const botViews: readonly BotView[] = [
+  { ...botView, botId: "bot-b", name: "Ben", number: 2, state: "quarantined", untilMs: Date.parse(AT), crashes: 3 },
+  botView,
+];
+
+const fakeLists = {
+  listChannels: () => [
+    { topic: "lobby", clientId: "bot-a", status: "joined", priority: "lobby", socketId: "s1" } as const,
+    { topic: "room:1", clientId: "bot-b", status: "waiting", priority: "room", socketId: null } as const,
+  ],
+  listSockets: () => [{ socketId: "s1", status: "open", slotsHeld: 1 } as const],
+};
+
+const shownVariable: ShownVariable = {
+  ...{ variable: "HTTP_PORT", value: "1", default: "8080", source: "environment", isSecret: false, isChanged: true },
+  ...{ expected: "0 to 65535", description: "Port." },
+};
+
+const timelineEntry: TimelineEntry = {
+  ...{ at: AT, what: "breaker", state: "held", subject: null, errorClass: "rate", cause: "joinRate", why: null },
+  ...{ lastsMs: 10_000, ratio: null },
 };
 
 /** Takes `person:<id>` for the token of that person, and `away` for one that cannot be judged. */
@@ -174,6 +315,8 @@ export interface Faults {
   passGate?: Promise<void>;
   /** The figures of the queues wait for it. */
   figuresGate?: Promise<void>;
+  /** As many consoles listen as are served. */
+  areStreamsFull?: boolean;
 }
 
 /** The whole app over desks that remember what was asked of them, and know one thing each. */
@@ -194,10 +337,14 @@ export function makeApp({
     database: DatabaseHealth;
     isSchedulerRunning: boolean;
     isFailing: boolean;
+    isMatchOver: boolean;
+    why: Why;
   } = {
     phase: "open",
     isSchedulerRunning: true,
     isFailing: false,
+    isMatchOver: false,
+    why: { code: "next-cycle", words: "Nothing holds this person back.", details: {}, rules: null },
     ticketOutcome: "opened",
     queues: queuesHealth,
     database: databaseHealth,
@@ -211,7 +358,7 @@ export function makeApp({
     faults.failure ? Promise.reject(faults.failure) : Promise.resolve(answer);
   const pass = { claimed: 2, completed: 1, failed: 1, dead: 0, lost: 0 };
   const admin: AuditedJobAdmin = {
-    list: (filter) => heard([jobView], "list", filter),
+    list: (filter) => heard({ jobs: [jobView], next: "7" }, "list", filter),
     show: (id) => read(id === jobView.id ? jobView : undefined),
     figures: () => Promise.reject(new Error("not asked for by HTTP")),
     audit: (filter) => heard([auditRecord], "audit", filter),
@@ -227,12 +374,67 @@ export function makeApp({
     },
     runDue: (actor) => heard(["risk_check"], "cron", actor),
   };
+  const acts: JobActs = {
+    count: (request) => heard(100_001, "countActed", request),
+    start: (actor, request) => heard({ act: actView, isNew: true }, "startAct", actor, request),
+    stop: (actor, id) => heard(id === actView.id ? actView : undefined, "stopAct", actor, id),
+    show: (id) => read(id === actView.id ? actView : undefined),
+    list: (limit) => heard([actView], "acts", limit),
+  };
+  const queues: QueueAdmin = {
+    depths: () => read([{ queue: "alert_jobs", length: 2, visible: 1, oldestMs: 30, dlqLength: 1 }]),
+    list: (place, page) => heard([messageView], "messages", place, page),
+    show: (place, id) =>
+      heard(
+        id === messageView.id ? { ...messageView, payload: { n: 1 }, isTooLarge: false } : undefined,
+        "message",
+        place,
+        id,
+      ),
+    act: (actor, queue, action, ids) => heard(ids.length, "letters", actor, queue, action, ids),
+  };
+  const matches: MatchesPort = {
+    browser: {
+      line: (page) => heard({ entries: [lineEntry], next: null }, "line", page),
+      matches: (status, page) => heard({ entries: [matchEntry], next: null }, "matches", status, page),
+      match: (id) => read(id === matchEntry.matchId ? matchEntry : undefined),
+      ends: () => read([{ reason: "left", lastHour: 1, lastDay: 2 }]),
+      safety: () => read({ blocks: 3, reports: 4 }),
+    },
+    explainer: () => () => state.why,
+    ...{ rules: defaultMatchRules, botDueMs: 4000, waitingBuckets: () => [] },
+    endByOperator: (id, actor) => heard(!state.isMatchOver, "endMatch", id, actor),
+  };
+  const model: ModelFigures = {
+    ...{ model: "m", host: "llm.example", state: null, spent: [] },
+    ...{ refused: { conversation: 1 }, left: undefined },
+  };
+  const turns = {
+    engines: { model: 1, rules: 2, safety: 3 },
+    codes: { REPLY_HELD: 2 },
+    faults: [{ atMs: 0, code: "REPLY_HELD" }],
+  };
+  const mark: Mark = {
+    ...{ id: 7, matchId: matchEntry.matchId, personId: "ann", botId: null, kind: "report", source: "person" },
+    ...{ reporterId: "bob", reason: "rude", createdAt: new Date(0), seenAt: null, seenBy: null },
+  };
+  const place = { table: "shoal.match_tickets", column: "user_id", fate: "delete", count: 1 } as const;
+  const fakePeople: People = {
+    show: (id, query) => heard([{ ...place, why: "waits", rows: [{ name: id }], next: null }], "show", id, query),
+    erase: (id, actor) => heard([place], "erase", id, actor),
+  };
   const bots: CommandApi = {
-    issue: (commands: readonly NewCommand[]) => heard([COMMAND_ID], "issue", ...commands),
+    issue: (commands: readonly NewCommand[]) =>
+      heard(
+        commands.map(() => COMMAND_ID),
+        "issue",
+        ...commands,
+      ),
     startStopped: (botId) => heard([COMMAND_ID], "startStopped", botId),
     command: (id) => read(id === COMMAND_ID ? commandRow : undefined),
-    deployments: (page) => heard([deploymentRow], "deployments", page),
-    deployment: (id) => read(id === deploymentRow.bot_id ? deploymentRow : undefined),
+    commands: (filter) => heard([commandSummaryRow], "commands", filter),
+    deployments: (filter) => heard({ deployments: [deploymentRow], next: "bot-a" }, "deployments", filter),
+    deployment: (id) => read(id === deploymentRow.bot_id ? deploymentDetail : undefined),
     async remove(id) {
       return id === deploymentRow.bot_id ? heard(COMMAND_ID, "remove", id) : undefined;
     },
@@ -245,6 +447,13 @@ export function makeApp({
       return heard({ ...ticketView, status: "closed" as const, closedReason: reason }, "closeTicket", id, reason);
     },
     confirmTicket: async (id: string) => (id === TICKET_ID ? ticketView : undefined),
+  };
+  const isMatch = (id: string) => id === matchEntry.matchId;
+  const blocks: BlockApi = {
+    blocks: (userId) => heard([{ blockedId: "bob", isBot: false, createdAt: AT }], "blocks", userId),
+    block: (userId, matchId) => heard(isMatch(matchId) ? "bob" : undefined, "block", userId, matchId),
+    unblock: (userId, blockedId) => heard(blockedId === "bob", "unblock", userId, blockedId),
+    report: (userId, matchId, reason) => heard(isMatch(matchId), "report", userId, matchId, reason),
   };
   const jobs = {
     admin,
@@ -262,6 +471,13 @@ export function makeApp({
   };
   const sources = healthSources(clock, health, () => state.phase);
   const { metrics, version, phase } = sources;
+  const poolEvents = createEmitter<PoolEvents>();
+  const getStats = () => ({
+    sockets: { open: 1, connecting: 0 },
+    channels: sources.poolStats().channels,
+    reconnects: 0,
+  });
+  const heardConnections = createConnectionMonitor({ clock, events: poolEvents, getStats });
   const analytics = analyticsOfTest();
   const failed: LogFields[] = [];
   const log = { ...silentLog, error: (fields: LogFields) => void failed.push(fields) };
@@ -273,23 +489,79 @@ export function makeApp({
       ...healthRoutes(figures, sources, clock),
       ...replicaRoutes(() => heard(fleetViewOf([rowOf()], 2), "replicas")),
       ...statementRoutes(() => heard(slowest, "statements")),
-      ...ticketRoutes(tickets),
+      ...ticketRoutes(tickets, matches.explainer),
+      ...blockRoutes(blocks),
+      ...matchRoutes(matches),
+      ...peopleRoutes(fakePeople),
+      ...replyRoutes({ turns: () => turns, model: () => model, config: parseConfig({}).config }),
+      ...markRoutes({ list: (filter) => heard([mark], "marks", filter), seen: async () => mark }),
       ...botRoutes(bots),
+      ...botKindRoutes(new Map([["conversation", conversationKind]])),
+      botHistoryRoute({ of: (botId) => (botId === "bot-a" ? [botChange] : []) }),
+      poolTimelineRoute({ entries: () => [timelineEntry] }),
+      botListRoute({ views: () => botViews, histories: { of: (id) => (id === "bot-a" ? [botChange] : []) } }),
+      ...channelRoutes(fakeLists, heardConnections),
+      configRoute(
+        { shown: [shownVariable], fleetConfig: "fleet.config.ts" },
+        { botKinds: [echoKind as BotKind], topics: { lobby: "l", user: (id) => `u:${id}`, room: (id) => `r:${id}` } },
+      ),
       ...passRoutes(jobs),
       ...jobRoutes(jobs),
+      ...jobActRoutes(acts),
+      ...queueRoutes({ queues, hasHandler: (queue) => queue === "alert_jobs" }),
       ...strategyOwnerRoutes(owners),
       ...strategyRoutes(strategies),
       ...strategySecretRoutes(secrets, strategies),
-      ...strategyReplayRoutes(fakeRunInputs),
+      ...strategyReplayRoutes(fakeReplay),
+      strategyLimitsRoute(fakeLimits),
       strategyHealthRoute({
         ...{ desk: strategies.desk, clock, isFailing: () => state.isFailing },
         isSchedulerRunning: () => state.isSchedulerRunning,
       }),
       ...analyticsRoutes(analytics.port),
+      consoleTicketRoute(() => "/console/#ticket=of-the-test"),
+      ...consoleRoutes({
+        snapshotText: () => JSON.stringify({ ...makeSnapshot(), firing: [] }),
+        streams: {
+          open: () =>
+            faults.areStreamsFull ? null : new ReadableStream({ start: (controller) => controller.close() }),
+        },
+        history(...call) {
+          calls.push(["history", ...call]);
+          return { step_ms: 1000, from_ms: 0, units: { lag_ms: "ms" }, series: { lag_ms: [1, null] } };
+        },
+      }),
+      personRoute((user_id) =>
+        heard(
+          {
+            user_id,
+            at: new Date(clock.now()).toISOString(),
+            ticket: null,
+            why: null,
+            match: null,
+            room: null,
+            timeline: [],
+          },
+          "person",
+          user_id,
+        ),
+      ),
       ...inngestRoutes(async (request) => Response.json({ length: (await request.text()).length })),
     ],
   };
-  return { app: createHttpApp(options), failed, analytics, options, health, sources, calls, state, faults, clock };
+  return {
+    app: createHttpApp(options),
+    poolEvents,
+    failed,
+    analytics,
+    options,
+    health,
+    sources,
+    calls,
+    state,
+    faults,
+    clock,
+  };
 }
 
 export type TestApp = ReturnType<typeof makeApp>;

@@ -29,7 +29,8 @@ describe("jobs", () => {
   it("lists, without payloads, and shows, with it", async () => {
     const list = await ask(made, "GET", "/api/jobs?status=dead&type=risk_check&limit=5&before=9");
     expect(made.calls).toEqual([["list", { status: "dead", type: "risk_check", limit: 5, before: "9" }]]);
-    const { jobs } = (await list.json()) as { jobs: object[] };
+    const { jobs, next } = (await list.json()) as { jobs: object[]; next: string };
+    expect(next).toBe("7");
     expect(jobs).toMatchObject([{ id: "7", run_at: "2026-01-01T00:00:00.000Z", max_attempts: 5, unique_key: null }]);
     expect(jobs[0]).not.toHaveProperty("payload");
     const one = await ask(made, "GET", "/api/jobs/7");

@@ -2,7 +2,8 @@ import type { AuditedJobAdmin } from "@shoal/job-queue";
 import { z } from "zod";
 import { storableText } from "../storable-text.ts";
 import { bodyOf } from "./body-of.ts";
-import { anyJson, auditRecord, job, jobStatus, jobSummary } from "./job-bodies.ts";
+import { anyJson, auditRecord, job, jobPage, jobSummary } from "./job-bodies.ts";
+import { filterOf, jobFilter, rowId, type } from "./job-filter.ts";
 import { omitUndefined } from "./omit-undefined.ts";
 import { limit } from "./page-limit.ts";
 import { notFound } from "./problem.ts";
@@ -13,8 +14,6 @@ const PATH = "/api/jobs";
 /** A payload of 1 MB and the other fields. @source SPEC E */
 export const JOB_BODY_LIMIT_BYTES = 1024 * 1024 + 64 * 1024;
 
-const rowId = z.string().regex(/^[1-9]\d{0,17}$/, "must be a whole number above 0");
-const type = z.string().min(1).max(128);
 const newJob = z.strictObject({
   type,
   payload: anyJson.optional(),
@@ -56,11 +55,11 @@ function readingRoutes(admin: AuditedJobAdmin, dualRunReport: JobsPort["dualRunR
       path: PATH,
       summary: "List jobs, the newest first, without their payloads",
       access: "token",
-      query: z.strictObject({ status: jobStatus.optional(), type: type.optional(), limit, before: rowId.optional() }),
-      answers: { 200: z.object({ jobs: z.array(jobSummary) }) },
-      async answer(context, { query }) {
-        const jobs = await admin.list(omitUndefined(query));
-        return context.json({ jobs: jobs.map((view) => bodyOf(jobSummary, view)) });
+      query: z.strictObject({ ...jobFilter, limit, before: rowId.optional() }),
+      answers: { 200: jobPage },
+      async answer(context, { query: { limit, before, ...filter } }) {
+        const { jobs, next } = await admin.list(omitUndefined({ ...filterOf(filter), limit, before }));
+        return context.json({ jobs: jobs.map((view) => bodyOf(jobSummary, view)), next });
       },
     }),
     route({
@@ -110,9 +109,11 @@ function oneJobRoutes(admin: AuditedJobAdmin): Route[] {
       path: `${PATH}/:id`,
       summary: "Show a job",
       ...one,
-      async answer(context, { id }) {
+      query: z.strictObject({ payload: z.enum(["true", "false"]).default("true").describe("Whether it is wanted") }),
+      async answer(context, { id, query }) {
         const view = await admin.show(id);
-        return view ? context.json(bodyOf(job, view)) : notFound(context, "job");
+        if (!view) return notFound(context, "job");
+        return context.json(query.payload === "true" ? bodyOf(job, view) : bodyOf(jobSummary, view));
       },
     }),
     deed("retry", "Make a waiting or dead job due at once; a dead one has all its attempts again"),

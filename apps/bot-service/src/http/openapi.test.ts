@@ -42,10 +42,16 @@ it("gives each its own id, and refers to nothing that is not there", () => {
 
 const wanted: Readonly<Record<string, unknown>> = {
   "post /api/match/tickets": { user_id: "u1" },
+  "put /api/match/blocks": { user_id: "ann", match_id: COMMAND_ID, reason: "rude" },
+  "post /api/match/reports": { user_id: "ann", match_id: COMMAND_ID, reason: "rude" },
   "post /api/bot/start": { bot_id: "a" },
   "post /api/bot/stop": { bot_id: "a" },
   "post /api/bot/commands": { bot_id: "a", command: "RESUME_BOT" },
+  "post /api/bot/commands/batch": { bot_ids: ["a", "b"], command: "RESUME_BOT" },
+  "post /api/bot/settings": { kind: "conversation", config: {} },
   "post /strategies/deploy": { name: "first", code: "", executionInterval: 60 },
+  "post /strategies/check": { code: "" },
+  "post /strategies/{id}/close": { symbol: "BTC/USDT" },
   "post /strategies/{id}/rollback": { version: 1 },
   "put /strategies/{id}/config": { config: { fast: 3 } },
   "put /strategies/owners/{id}": { weight: 2, fuel_per_day: null },
@@ -53,14 +59,29 @@ const wanted: Readonly<Record<string, unknown>> = {
   "put /strategies/secrets": { name: "mine", api_key: "k", secret: "s" },
   "post /api/jobs": { type: "risk_check" },
   "post /api/jobs/redrive": { limit: 1 },
+  "post /api/jobs/act": { action: "redrive", filter: { status: "dead" } },
+  "post /api/queues/{id}/letters": { action: "delete", message_ids: ["5"] },
   "post /api/jobs/process": { batch: 1 },
   "post /api/inngest": {},
   "put /api/inngest": {},
 };
+const queries: Readonly<Record<string, string>> = {
+  "get /api/match/blocks": "?user_id=ann",
+  "delete /api/match/blocks/{id}": "?user_id=ann",
+  "get /api/bot/commands": "?bot_id=a",
+  "get /api/console/person": "?user_id=ann",
+  "get /api/channels/history": "?topic=a",
+  "delete /strategies/secrets": "?name=mine",
+  "get /api/queues/{id}/message": "?message_id=5",
+};
 const idOf = (path: string) => {
   if (path.includes("tickets")) return TICKET_ID;
+  if (path.includes("blocks")) return "bob";
   if (path.includes("strategies")) return STRATEGY_ID;
   if (path.includes("deployments")) return "bot-a";
+  if (path.includes("matches")) return COMMAND_ID;
+  if (path.includes("/acts/")) return "3";
+  if (path.includes("queues")) return "alert_jobs";
   return path.includes("commands") ? COMMAND_ID : "7";
 };
 
@@ -70,8 +91,9 @@ it.each(operations.map(({ method, path, operation }) => [method, path, operation
     const body = wanted[`${method} ${path}`];
     const json = requestBody?.content["application/json"];
     if (body !== undefined && json) z.fromJSONSchema(json.schema).parse(body);
-    const query = method === "delete" && path.endsWith("/secrets") ? "?name=mine" : "";
-    const response = await ask(made, method.toUpperCase(), path.replace("{id}", idOf(path)) + query, body);
+    const query = queries[`${method} ${path}`] ?? "";
+    const headers = { "idempotency-key": "k" };
+    const response = await ask(made, method.toUpperCase(), path.replace("{id}", idOf(path)) + query, body, headers);
     const media = responses[`${response.status}`]?.content ?? {};
     const [type = ""] = (response.headers.get("content-type") ?? "").split(";");
     expect(Object.keys(media)).toContain(type);

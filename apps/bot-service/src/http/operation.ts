@@ -115,7 +115,7 @@ export function operationRoutes(sources: HealthSources): Route[] {
       answers: { 200: readiness, 503: readiness },
       answer(context) {
         const found = readinessOf(sources);
-        const { ok, status, ...reasons } = context.get("isOperator") ? found : forStrangers(found);
+        const { ok, status, ...reasons } = context.get("role") ? found : forStrangers(found);
         return context.json({ ok, status, role: sources.role, ...reasons }, ok ? 200 : 503);
       },
     }),
@@ -136,13 +136,19 @@ export function operationRoutes(sources: HealthSources): Route[] {
       summary: "The fleet, its connections and dependencies",
       access: "open",
       answers: { 200: whole },
-      answer: (context) => context.json(healthBody(sources, context.get("isOperator") === true)),
+      answer: (context) => context.json(healthBody(sources, context.get("role") !== undefined)),
     }),
   ];
 }
 
 /** Not ready before the schema is up to date either: until then every request for work is refused, and not all that can be down is known. */
-function readinessOf({ health, phase }: HealthSources): ReturnType<Health["readiness"]> {
+export function readinessOf({
+  health,
+  phase,
+}: {
+  readonly health: Pick<Health, "readiness">;
+  phase(): ServicePhase;
+}): ReturnType<Health["readiness"]> {
   const body = health.readiness();
   return body.ok && phase() === "starting" ? { ...body, ok: false, status: "not-ready" } : body;
 }

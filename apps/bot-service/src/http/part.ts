@@ -1,8 +1,9 @@
 import { FleetError, type Runtime } from "@shoal/kernel";
 import type { Metrics } from "@shoal/monitor";
 import type { Backend } from "../backend/backend.ts";
-import { urlHost } from "../config/http-address.ts";
+import { ownAddress, urlHost } from "../config/http-address.ts";
 import type { Config } from "../config.ts";
+import type { ConsolePart } from "../console/part.ts";
 import { createLimitedLines } from "../limited-lines.ts";
 import { systemFetch } from "../outgoing/adapters/system-fetch.ts";
 import type { Part } from "../part.ts";
@@ -21,12 +22,22 @@ export interface HttpPartOptions {
   readonly phase: () => ServicePhase;
   /** Returns the routes of all parts; called at `start`. */
   readonly routes: () => readonly Route[];
+  readonly console: Pick<ConsolePart, "serve" | "announce">;
 }
 
 const MORE = "more HTTP requests of this kind failed within a minute by an error of the daemon";
 
 /** Serves the HTTP API on `HTTP_HOST` and `HTTP_PORT`. `start` throws HTTP_PORT_TAKEN (retryable) when the port is in use. */
-export function createHttpPart({ config, backend, runtime, metrics, version, phase, routes }: HttpPartOptions) {
+export function createHttpPart({
+  config,
+  backend,
+  runtime,
+  metrics,
+  version,
+  phase,
+  routes,
+  console,
+}: HttpPartOptions) {
   const { clock, log } = runtime;
   const { supabaseUrl, jwtSecret } = backend;
   const people = createPersonTokens({ supabaseUrl, jwtSecret, clock, fetch: systemFetch });
@@ -39,13 +50,19 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
     },
     name: "http",
     start() {
-      const keys = { apiToken: backend.apiToken, cronSecrets: config.jobsCronSecrets, people };
+      const { readToken, jobsCronSecrets: cronSecrets } = config;
+      const keys = { apiToken: backend.apiToken, readToken, cronSecrets, people };
       const app = createHttpApp({ ...keys, clock, failures, metrics, version, phase, routes: routes() });
-      server = listen(config, (request, listening) =>
+      const serveConsole = console.serve(app.fetch);
+      server = listen(config, (request, listening) => {
+        const peer = listening.requestIP(request)?.address;
         // 0: no idle limit. A pass, or a job that Inngest asks for, ends by its own limits.
-        app.fetch(asGet(request), { stayOpen: () => listening.timeout(request, 0) }),
-      );
+        const env = { stayOpen: () => listening.timeout(request, 0), ...(peer !== undefined && { peer }) };
+        const given = asGet(withAddress(request));
+        return serveConsole(given, env) ?? app.fetch(given, env);
+      });
       log.info({ url: `http://${host}:${server.port}` }, "the HTTP API listens");
+      console.announce(`http://${urlHost(ownAddress(config.httpHost))}:${server.port}`);
     },
     async close() {
       people.close();
@@ -57,6 +74,10 @@ export function createHttpPart({ config, backend, runtime, metrics, version, pha
 
 /** Of the answer to a HEAD the server sends the head alone, with the length that a GET would have. */
 const asGet = (request: Request) => (request.method === "HEAD" ? new Request(request, { method: "GET" }) : request);
+
+/** A request without a Host, as HTTP/1.0 has none, or with one that is none, has only a path in the place of its address. */
+const withAddress = (request: Request) =>
+  URL.canParse(request.url) ? request : new Request(`http://unnamed${request.url}`, request);
 
 type Listener = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { bearerOf, type HttpEnv, isSecret, unauthorized } from "./auth.ts";
+import { bearerOf, type HttpEnv, unauthorized } from "./auth.ts";
 import type { PersonTokens } from "./person-tokens.ts";
 import { problem, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
 
@@ -7,14 +7,10 @@ import { problem, RETRY_SHORTLY_MS, retryAfter } from "./problem.ts";
  * Requires `Authorization: Bearer <token>`: the API token, which may act for anybody, or the access token of a signed-in person,
  * whose id the handlers get as `userId`.
  */
-export function personAuth(apiToken: string, people: PersonTokens): MiddlewareHandler<HttpEnv> {
-  const isApiToken = isSecret(apiToken);
+export function personAuth(people: PersonTokens): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
+    if (context.get("role")) return next();
     const given = bearerOf(context);
-    if (isApiToken(given)) {
-      context.set("actor", "api");
-      return next();
-    }
     const verdict = given === undefined ? MISSING : await people.verify(given);
     if (verdict.kind === "person") {
       context.set("actor", "person");

@@ -64,6 +64,9 @@ const REFUSALS: Readonly<Record<string, { readonly status: RefusalStatus; readon
   QUEUE_PGMQ_MISSING: { status: 503, title: "Not available now" },
   CONTROL_COMMAND_INVALID: { status: 422, title: "Unprocessable content" },
   MATCH_TOO_MANY_WAITS: { status: 429, title: "Too many requests" },
+  MATCH_TOO_MANY_BLOCKS: { status: 409, title: "Conflict" },
+  PEOPLE_OPEN_ORDERS: { status: 409, title: "Conflict" },
+  PEOPLE_STILL_HERE: { status: 409, title: "Conflict" },
   MATCH_INVALID_TICKET: { status: 422, title: "Unprocessable content" },
   ANALYTICS_ZONE_UNKNOWN: { status: 422, title: "Unprocessable content" },
   ANALYTICS_QUERY_REFUSED: { status: 503, title: "Not available now" },
@@ -104,6 +107,10 @@ function strategyRefusals() {
     STRATEGY_OWNER_GONE: conflict,
     STRATEGY_NOT_OPEN: { status: 403, title: "Forbidden" },
     STRATEGY_TOO_MANY_DEPLOYS: { status: 429, title: "Too many requests" },
+    STRATEGY_TOO_MANY_REPLAYS: { status: 429, title: "Too many requests" },
+    STRATEGY_JOURNAL_GONE: conflict,
+    STRATEGY_JOURNAL_INPUTS: conflict,
+    STRATEGY_JOURNAL_CHANGED: conflict,
     STRATEGY_JAIL_INCOMPLETE: { status: 503, title: "Not available now" },
   } as const;
 }
@@ -134,6 +141,8 @@ const AWAY: Readonly<Record<string, string>> = {
     "The exchange does not say how the symbols are traded; nothing was deployed. Try again shortly.",
   STRATEGY_CHECK_UNAVAILABLE:
     "Strategies cannot be checked now. Nothing is wrong with this one, and nothing was deployed; try again shortly.",
+  STRATEGY_REPLAY_UNAVAILABLE:
+    "The sandbox does not do the run again in time: it is busy with what is due, or does not start; try again shortly.",
   STRATEGY_UNAVAILABLE:
     "Too many deploys are being checked, or others change the strategy again and again; nothing was changed. Try again shortly.",
 };

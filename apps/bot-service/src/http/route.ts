@@ -28,6 +28,10 @@ export interface RouteFacts {
   readonly bodyLimitBytes?: number;
   /** A route that people trigger by hand, which is rate limited. */
   readonly isTrigger?: boolean;
+  /** Rate limited in the same way for people who ask with a token of their own, all together: it reads whole tables. */
+  readonly limitsPeople?: boolean;
+  /** Answered also while the daemon starts and drains, because it asks memory alone. */
+  readonly isAlways?: boolean;
   /** Whether an answer may take longer than the idle limit of the server. */
   readonly isLong?: boolean;
 }

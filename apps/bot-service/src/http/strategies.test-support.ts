@@ -1,9 +1,10 @@
 import { noCandles } from "@shoal/market";
-import type { FillBody, OrderBody, RunBody, StatusBody } from "../strategies/desk/bodies.ts";
+import type { FillBody, OrderBody, RunBody, StatusBody, StrategyLimits } from "../strategies/desk/bodies.ts";
 import type { OwnerDesk } from "../strategies/desk/owners.ts";
 import type { StrategyDesk } from "../strategies/desk/strategy-desk.types.ts";
 import type { ReadRunInputs } from "../strategies/replay/run-inputs.ts";
 import type { StrategiesPort } from "./strategies.ts";
+import type { ReplayPort } from "./strategy-replay.ts";
 import type { SecretsPort } from "./strategy-secrets.ts";
 
 export const STRATEGY_ID = "5a3c1e2d-8e0a-4f5c-9d6a-1f2e3d4c5b6a";
@@ -53,6 +54,7 @@ const desk: StrategyDesk = {
   ...{ start: ofStatus, stop: ofStatus, pause: ofStatus, resume: ofStatus, restart: ofStatus, execute: ofStatus },
   ...{ status: ofStatus, updateConfig: ofStrategy, rollback: ofStrategy, get: ofStrategy },
   deploy: async () => ({ outcome: "updated", strategy }),
+  check: async () => ({ ok: false, diagnostics: [] }),
   remove: async () => {},
   list: async () => [status],
   versions: async () => [version],
@@ -85,13 +87,38 @@ export const fakeOwners: OwnerDesk = {
   setOwner: async (ownerId) => ownerOf(ownerId),
 };
 
+export const fakeLimits: StrategyLimits = {
+  ...{ fuel: 1, wall_ms: 1, cpu_ms: 1, memory_mb: 1, runs_kept: 1, max_failures: 1, max_kills: 1 },
+};
 export const fakeStrategies: StrategiesPort = { desk, isOpenToOwners: true };
 
-export const fakeRunInputs: ReadRunInputs = async (runId) => ({
+const readInputs: ReadRunInputs = async (runId) => ({
   ...{ runId, strategyId: STRATEGY_ID, market: "synthetic", journal: "{}" },
   code: { javascript: "", sha256: "", fileName: "strategy.ts", needs: { candles: [] }, config: {} },
   candles: [noCandles({ symbol: "BTC/USDT", timeframe: "1h" })],
 });
+
+export const fakeReplay: ReplayPort = {
+  readInputs,
+  replay: async (runId) => ({
+    ...{
+      run_id: runId,
+      strategy_id: STRATEGY_ID,
+      at: AT,
+      is_same_build: true,
+      is_equal: null,
+      differences: [],
+      fuel_limit: 9,
+    },
+    before: {
+      ...{ config: {}, state: { seen: 1 }, portfolio: { currency: "USDT", cash: "1", equity: "1", positions: [] } },
+      open_orders: [],
+    },
+    calls: [{ number: 1, name: "state.get", arguments: ['"seen"'], fuel: 5, outcome: "answered", answer: "1" }],
+    stopped: { number: 2, name: "log", arguments: ['"info"'], state: { seen: 1 } },
+    result: null,
+  }),
+};
 
 export const fakeSecrets: SecretsPort = {
   put: async () => {},

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import {
+  checkedBody,
   codeBody,
   equityPointBody,
   fillBody,
@@ -22,6 +23,8 @@ import { omitUndefined } from "./omit-undefined.ts";
 import { problem } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
 import {
+  checkBody,
+  closeBody,
   codeQuery,
   configBody,
   countPage,
@@ -30,6 +33,7 @@ import {
   isIdempotencyKey,
   listQuery,
   logsQuery,
+  ordersQuery,
   rollbackBody,
   textPage,
 } from "./strategy-requests.ts";
@@ -97,6 +101,22 @@ function deployRoutes(port: StrategiesPort): Route[] {
     }),
     route({
       method: "post",
+      path: `${PATH}/check`,
+      summary: "Check a source as a deploy does, and keep nothing",
+      access: "person",
+      bodyLimitBytes: DEPLOY_BODY_LIMIT_BYTES,
+      isLong: true,
+      body: checkBody,
+      answers: { 200: checkedBody },
+      async answer(context, { body: { code, ...rest } }) {
+        const checked = await desk.check(changerOf(context, port), omitUndefined({ source: code, ...rest }));
+        if (!checked.ok) return context.json({ ...checked, needs: null, config: null });
+        const { needs, config } = checked.code;
+        return context.json({ ok: true, diagnostics: [], needs, config });
+      },
+    }),
+    route({
+      method: "post",
       path: `${PATH}/:id/rollback`,
       summary: "Deploy an earlier version anew, with its settings",
       access: "person",
@@ -153,6 +173,7 @@ function changingRoutes(port: StrategiesPort): Route[] {
       answers: { 202: statusBody },
       answer: async (context, { id }) => context.json(await desk.execute(changerOf(context, port), id), 202),
     }),
+    closeRoute(port),
     route({
       method: "delete",
       path: `${PATH}/:id`,
@@ -173,6 +194,27 @@ function changingRoutes(port: StrategiesPort): Route[] {
       answer: async (context, { id }) => context.json(await desk.cancelOrder(changerOf(context, port), id)),
     }),
   ];
+}
+
+function closeRoute(port: StrategiesPort): Route {
+  return route({
+    method: "post",
+    path: `${PATH}/:id/close`,
+    summary: "Cancel its open orders, and order back at market what it holds",
+    access: "person",
+    headers: {
+      [KEY_HEADER]: "Required: the same request with the same key orders once; 1 to 256 printable characters",
+    },
+    body: closeBody,
+    isBodyOptional: true,
+    answers: { 202: z.object({ order_ids: z.array(uuid) }) },
+    async answer(context, { id, body }) {
+      const key = context.req.header(KEY_HEADER) ?? "";
+      if (!isIdempotencyKey(key)) return badKey(context);
+      const order_ids = await port.desk.close(changerOf(context, port), id, omitUndefined({ ...body, key }));
+      return context.json({ order_ids }, 202);
+    },
+  });
 }
 
 function strategyReadingRoutes({ desk }: StrategiesPort): Route[] {
@@ -256,10 +298,10 @@ function moneyReadingRoutes({ desk }: StrategiesPort): Route[] {
   return [
     route({
       ...ofOne("orders", "List its orders, the newest first"),
-      query: textPage,
+      query: ordersQuery,
       answers: { 200: z.object({ orders: z.array(orderBody) }) },
-      answer: async (context, { id, query }) =>
-        context.json({ orders: await desk.orders(askerOf(context), id, omitUndefined(query)) }),
+      answer: async (context, { id, query: { live: isLive, ...page } }) =>
+        context.json({ orders: await desk.orders(askerOf(context), id, omitUndefined({ ...page, isLive })) }),
     }),
     route({
       ...ofOne("fills", "List its fills, the newest first"),

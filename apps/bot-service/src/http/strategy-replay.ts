@@ -1,8 +1,12 @@
 import { TIMEFRAMES } from "@shoal/market";
 import { z } from "zod";
+import { replayBody } from "../strategies/replay/replay-body.ts";
+import type { Replay } from "../strategies/replay/replays.ts";
 import { NEEDS_PATTERN, needsFromText, type ReadRunInputs } from "../strategies/replay/run-inputs.ts";
 import { uuid } from "../uuid.ts";
 import { anyJson } from "./job-bodies.ts";
+import { omitUndefined } from "./omit-undefined.ts";
+import { queryNumber } from "./query-number.ts";
 import { type Route, route } from "./route.ts";
 import { askerOf } from "./strategies.ts";
 
@@ -29,9 +33,29 @@ export const runInputsBody = z.object({
     .describe("From the archive, oldest first: those that the run had, as far as they are there"),
 });
 
-/** `/strategies/runs/:id/inputs`: a kept run, its code and its candles. */
-export function strategyReplayRoutes(readInputs: ReadRunInputs): Route[] {
+export interface ReplayPort {
+  readonly readInputs: ReadRunInputs;
+  readonly replay: Replay;
+}
+
+/** `/strategies/runs/:id/…`: a kept run done again, and what that takes. */
+export function strategyReplayRoutes({ readInputs, replay }: ReplayPort): Route[] {
   return [
+    route({
+      method: "get",
+      path: "/strategies/runs/:id/replay",
+      summary: "Do a kept run again, by its journal, and show its calls of `ctx`",
+      access: "person",
+      id: { of: "run", schema: uuid },
+      query: z.strictObject({
+        stop_at: queryNumber(z.int().min(1).max(1_000_000_000))
+          .optional()
+          .describe("Stop before this call, counted from 1"),
+      }),
+      answers: { 200: replayBody },
+      answer: async (context, { id, query: { stop_at: stopAt } }) =>
+        context.json(await replay(id, { ...askerOf(context), ...omitUndefined({ stopAt }) })),
+    }),
     route({
       method: "get",
       path: "/strategies/runs/:id/inputs",

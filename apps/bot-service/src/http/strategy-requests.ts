@@ -114,12 +114,24 @@ export const listQuery = z.strictObject({
   limit,
   before: uuid.optional(),
   name: name.optional(),
+  search: storableText(z.string().min(1).max(128)).optional(),
   owner_id: uuid.optional(),
   status: strategyStatus.optional(),
+});
+export const checkBody = z.strictObject({ code: z.string(), language: language.optional() });
+export const closeBody = z.strictObject({
+  symbol: storableText(z.string().min(1).max(128)).optional().describe("Default: all symbols"),
 });
 /** By version or epoch. */
 export const countPage = z.strictObject({ limit, before: queryNumber(count).optional() });
 export const textPage = z.strictObject({ limit, before: storableText(z.string().min(1).max(256)).optional() });
+export const ordersQuery = textPage.extend({
+  live: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional()
+    .describe("`true`: only those that may still be filled"),
+});
 const place = z
   .string()
   .regex(/^\d{1,15}:\d{1,9}$/, "must be the epoch of a run and the number of a line, such as 12:3")
@@ -128,7 +140,12 @@ const place = z
     return { epoch, number };
   });
 export const logsQuery = z
-  .strictObject({ limit, after: place.optional(), before: place.optional() })
+  .strictObject({
+    limit,
+    after: place.optional(),
+    before: place.optional(),
+    level: z.enum(["warn", "error"]).optional().describe("Only lines of this level, and of those that are more"),
+  })
   .refine(({ after, before }) => after === undefined || before === undefined, {
     path: ["before"],
     message: "give it or after, not both",

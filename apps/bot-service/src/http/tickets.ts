@@ -1,11 +1,15 @@
 import type { Matchmaker, TicketView } from "@shoal/matchmaker";
 import type { Context } from "hono";
 import { z } from "zod";
+import { type Explain, forPerson } from "../matching/wait-reasons.ts";
 import { storableText } from "../storable-text.ts";
 import { uuid } from "../uuid.ts";
+import type { HttpEnv } from "./auth.ts";
 import { bodyOf } from "./body-of.ts";
-import { notFound, problem } from "./problem.ts";
+import { waitReason, whyBody } from "./match-bodies.ts";
+import { notFound } from "./problem.ts";
 import { type Route, type RouteFacts, route } from "./route.ts";
+import { whoAsks } from "./who-asks.ts";
 
 const PATH = "/api/match/tickets";
 const newTicket = z.strictObject({
@@ -13,6 +17,10 @@ const newTicket = z.strictObject({
     .optional()
     .describe("Required with the API token. A signed-in person is the user, and may name nobody else."),
   name: storableText(z.string().min(1).max(80)).optional(),
+  attributes: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("For rules of matching, at most 1 kB. Of a person who waits already, they replace what was said before"),
 });
 const ticket = z.object({
   id: uuid,
@@ -25,7 +33,13 @@ const ticket = z.object({
   position: z.int().nullable(),
   rule: z.string().nullable(),
   bot_allowed_at: z.iso.datetime().nullable(),
+  why: waitReason
+    .nullable()
+    .describe("Why it is not matched yet, as the daemon that is asked sees it; null unless it waits"),
 });
+
+/** Makes what says why a person is not matched yet, by what is known now. */
+type Explainer = () => Explain;
 
 /** What the routes need of the matchmaker. */
 export type TicketApi = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket" | "confirmTicket">;
@@ -33,7 +47,14 @@ export type TicketApi = Pick<Matchmaker, "openTicket" | "ticket" | "closeTicket"
 const OF_ONE = { access: "person", id: { of: "ticket", schema: uuid }, answers: { 200: ticket } } as const;
 
 /** `/api/match/tickets`: tickets for apps without presence, and for signed-in people. */
-export function ticketRoutes(tickets: TicketApi): Route[] {
+export function ticketRoutes(tickets: TicketApi, explainer: Explainer): Route[] {
+  const bodyFor = (context: Context<HttpEnv>, view: TicketView) => {
+    if (view.status !== "waiting") return bodyOf(ticket, { ...view, why: null });
+    const why = explainer()({ ...view, ticketId: view.id });
+    return bodyOf(ticket, { ...view, why: whyBody(context.var.userId === undefined ? why : forPerson(why)) });
+  };
+  const show = (context: Context<HttpEnv>, view: TicketView | undefined) =>
+    view ? context.json(bodyFor(context, view)) : notFound(context, "ticket");
   const one = (
     facts: Pick<RouteFacts, "method" | "path" | "summary">,
     work: (id: string) => Promise<TicketView | undefined>,
@@ -55,16 +76,14 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
       access: "person",
       body: newTicket,
       answers: { 200: ticket, 201: ticket },
-      async answer(context, { body: { user_id: asked, name } }) {
-        const own = context.var.userId;
-        if (own !== undefined && asked !== undefined && asked.toLowerCase() !== own) return ofSomebodyElse(context);
-        const userId = own ?? asked;
-        if (userId === undefined) return ofNobody(context);
-        const isByPerson = own === undefined ? {} : { isByPerson: true };
-        const named = name === undefined ? {} : { name };
-        const view = await tickets.openTicket({ userId, source: "api", ...named, ...isByPerson });
+      async answer(context, { body: { user_id: asked, name, attributes } }) {
+        const userId = whoAsks(context, asked);
+        if (userId instanceof Response) return userId;
+        const said = { ...(name !== undefined && { name }), ...(attributes && { attributes }) };
+        const isByPerson = context.var.userId === undefined ? {} : { isByPerson: true };
+        const view = await tickets.openTicket({ userId, source: "api", ...said, ...isByPerson });
         // 200: that person waits already.
-        return context.json(bodyOf(ticket, view), view.outcome === "opened" ? 201 : 200, {
+        return context.json(bodyFor(context, view), view.outcome === "opened" ? 201 : 200, {
           location: `${PATH}/${view.id}`,
         });
       },
@@ -77,19 +96,4 @@ export function ticketRoutes(tickets: TicketApi): Route[] {
       tickets.confirmTicket(id),
     ),
   ];
-}
-
-function ofSomebodyElse(context: Context): Response {
-  const detail = "user_id: a signed-in person opens a ticket for nobody else. Leave it out.";
-  return problem(context, { status: 403, code: "HTTP_NOT_YOURS", title: "Forbidden", detail, field: "user_id" });
-}
-
-function ofNobody(context: Context): Response {
-  const detail = "user_id: is required with the API token.";
-  const title = "Unprocessable content";
-  return problem(context, { status: 422, code: "HTTP_INVALID_FIELD", title, detail, field: "user_id" });
-}
-
-function show(context: Context, view: TicketView | undefined): Response {
-  return view ? context.json(bodyOf(ticket, view)) : notFound(context, "ticket");
 }

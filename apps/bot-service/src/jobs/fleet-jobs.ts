@@ -12,7 +12,7 @@ export type FleetSchedule = Omit<ScheduleDefinition, "name">;
 
 /** The jobs of a fleet file: each entry is added to the daemon's own, or replaces the one of that name. */
 export interface FleetJobs {
-  /** By the type of the jobs of `shoal.jobs`. The daemon has `calendar_sync`, `risk_check` and `housekeeping`. */
+  /** By the type of the jobs of `shoal.jobs`. The daemon has `calendar_sync`, `risk_check` and `housekeeping`, and `shoal_act`, which stays its own. */
   readonly handlers?: JobHandlers;
   /**
    * By the name of the pgmq queue, as the daemon is configured. The daemon has handlers for `execution_jobs`, `alert_jobs`,

@@ -39,7 +39,7 @@ const FEED = { CALENDAR_FEED_URL: "https://feed.example/" };
 describe("jobHandlers", () => {
   it("has all of the daemon's own when they are configured", () => {
     const { jobs, queues, names, schedules, lines } = put({ ...WEBHOOK, ...FEED });
-    expect(Object.keys(jobs)).toEqual(["calendar_sync", "risk_check", "housekeeping"]);
+    expect(Object.keys(jobs)).toEqual(["calendar_sync", "risk_check", "housekeeping", "shoal_act"]);
     expect(Object.keys(queues)).toEqual(["alert_jobs", "execution_jobs", "metrics_jobs", "order_close_jobs"]);
     expect(names).toEqual(["calendar_sync", "housekeeping", "risk_check"]);
     expect(Object.fromEntries(schedules.map(({ name, cron }) => [name, cron]))).toEqual({
@@ -52,7 +52,7 @@ describe("jobHandlers", () => {
 
   it("has no calendar_sync without a feed, no alert handler without a webhook, and says each once", () => {
     const { jobs, queues, names, lines } = put({});
-    expect(Object.keys(jobs)).toEqual(["risk_check", "housekeeping"]);
+    expect(Object.keys(jobs)).toEqual(["risk_check", "housekeeping", "shoal_act"]);
     expect(Object.keys(queues)).toEqual(["execution_jobs", "metrics_jobs", "order_close_jobs"]);
     expect(names).toEqual(["housekeeping", "risk_check"]);
     expect(lines.map(([level, , message]) => [level, message.slice(0, 22)])).toEqual([

@@ -1,4 +1,10 @@
-import type { JobHandlers, QueueHandler, ScheduleDefinition } from "@shoal/job-queue";
+import {
+  ACT_JOB_TYPE,
+  actHandler,
+  type JobHandlers,
+  type QueueHandler,
+  type ScheduleDefinition,
+} from "@shoal/job-queue";
 import type { Log, Runtime } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
 import type { Config } from "../config.ts";
@@ -55,7 +61,9 @@ export function jobHandlers(options: JobHandlersOptions): DaemonJobs {
   const { fleet, runtime } = options;
   const log = runtime.log.child({ part: "jobs" });
   const queues = { ...ownQueues(options), ...fleet.queues };
-  const jobs = { ...ownJobs(options, allQueues(options.config, queues)), ...fleet.handlers };
+  const act: JobHandlers = { [ACT_JOB_TYPE]: actHandler(options) };
+  // No fleet file takes its place: what operators ask for would be left undone.
+  const jobs = { ...ownJobs(options, allQueues(options.config, queues)), ...fleet.handlers, ...act };
   if (!jobs["calendar_sync"]) {
     log.info({}, "calendar_sync is not scheduled: it needs CALENDAR_FEED_URL, or a handler in the fleet file");
   }

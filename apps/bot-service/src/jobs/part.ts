@@ -1,9 +1,12 @@
 import {
+  type AuditedJobAdminOptions,
   announceQueues,
   assessQueues,
   createAuditedJobAdmin,
   createInngestExecutor,
+  createJobActs,
   createJobWorker,
+  createQueueAdmin,
   createQueueConsumers,
   createScheduler,
   dualRunReport,
@@ -22,11 +25,15 @@ import type { FleetConfig } from "../fleet-config.ts";
 import { watchFigures } from "../health/watched-figures.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { inngestRoutes } from "../http/inngest.ts";
+import { jobActRoutes } from "../http/job-acts.ts";
 import { jobRoutes } from "../http/jobs.ts";
 import type { WorkSummary } from "../http/operation.ts";
 import { passRoutes } from "../http/passes.ts";
+import { queueRoutes } from "../http/queues.ts";
 import type { HandedBack, Part } from "../part.ts";
 import type { Pulse } from "../pulse/pulse.ts";
+import type { Members } from "../replicas/members.ts";
+import { isFirst } from "../replicas/seniority.ts";
 import { allQueues, type DaemonJobs, jobHandlers } from "./handlers.ts";
 import { logJobs } from "./log.ts";
 import { observeQueueFigures } from "./observe/figures.ts";
@@ -43,6 +50,7 @@ export interface JobsPartOptions {
   readonly database: Database;
   readonly backgroundDatabase: Database;
   readonly housekeepingDatabase: Database;
+  readonly members: Pick<Members, "replicaId" | "live">;
   readonly pulse: Pick<Pulse, "watch" | "watchQueues" | "isBeating" | "unannounced">;
   readonly health: Pick<Health, "reportLoop">;
   readonly replicaId: string;
@@ -97,6 +105,9 @@ export function createJobsPart(options: JobsPartOptions) {
   };
   return {
     readHealth,
+    events: { jobs: workers.jobEvents, queues: workers.consumers.events, schedules: workers.scheduler.events },
+    /** Undefined until they were first read; then at most a minute old. */
+    figures: figures.latest,
     /** Jobs and messages when they were last counted, at most 15 s ago. */
     work: () => summaryOf(figures.latest()),
     name: "jobs",
@@ -107,6 +118,11 @@ export function createJobsPart(options: JobsPartOptions) {
     routes: () => [
       ...passRoutes(port),
       ...jobRoutes(port),
+      ...jobActRoutes({ ...admin.acts, start: admin.startAct, stop: admin.stopAct }),
+      ...queueRoutes({
+        queues: { ...admin.messages, act: admin.actOnLetters },
+        hasHandler: (queue) => config.processPgmq && Object.hasOwn(own.queues, queue),
+      }),
       ...(inngestExecutor ? inngestRoutes((call) => inngestExecutor.handle(call)) : []),
     ],
     start: (signal) => void startAll(signal),
@@ -134,7 +150,7 @@ interface Period {
 type Workers = ReturnType<typeof makeWorkers>;
 
 function makeWorkers(options: JobsPartOptions, own: DaemonJobs) {
-  const { config, runtime, signal, database, pulse, replicaId, health } = options;
+  const { config, runtime, signal, database, members, pulse, replicaId, health } = options;
   const { batchSize, jobsConcurrency: concurrency, jobsLeaseMs: leaseMs } = config;
   const isWatched = () => pulse.isBeating;
   const base = { database, runtime, handlers: own.jobs, reportLoop: health.reportLoop, isWatched };
@@ -159,21 +175,31 @@ function makeWorkers(options: JobsPartOptions, own: DaemonJobs) {
     ...{ ...base, handlers: own.queues, concurrency, batchSize },
     isWatched: () => isWatched() && pulse.unannounced.length === 0,
   });
-  const scheduler = createScheduler({ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone });
+  const scheduler = createScheduler({
+    ...{ ...base, schedules: own.schedules, timeZone: config.scheduleTimeZone },
+    isLeftToOthers: () => !isFirst(members, "fleet"),
+  });
   const queues = allQueues(config, own.queues);
-  const ofAdmin = { clock: runtime.clock, handlers: own.jobs, queues, batchSize };
+  const operated = { clock: runtime.clock, handlers: own.jobs, queues, batchSize };
+  const processes = { scheduler, ...(works && { worker }), ...(config.processPgmq && { consumers }) };
   const admin = watchWrites({
     ...{ runtime, signal, report: health.reportLoop("http-jobs") },
-    port: createAuditedJobAdmin({
-      ...{ ...ofAdmin, database, scheduler },
-      ...(works && { worker }),
-      ...(config.processPgmq && { consumers }),
-    }),
+    port: operatorsPort({ ...operated, ...processes, database }),
     // Passes are those of loops that report by themselves.
-    writes: ["enqueue", "retry", "cancel", "redrive", "redriveQueue"],
-    trial: createAuditedJobAdmin({ ...ofAdmin, database: undone(database) }),
+    writes: ["enqueue", "retry", "cancel", "redrive", "redriveQueue", "startAct", "stopAct", "actOnLetters"],
+    trial: operatorsPort({ ...operated, database: undone(database) }),
   });
   return { own, mode, jobEvents, inngestExecutor, worker, works, consumers, scheduler, queues, admin };
+}
+
+/** What operators look at and change, as one object, so that one loop says whether its writes work. */
+function operatorsPort(options: AuditedJobAdminOptions) {
+  const acts = createJobActs(options);
+  const messages = createQueueAdmin(options);
+  return {
+    ...createAuditedJobAdmin(options),
+    ...{ acts, messages, startAct: acts.start, stopAct: acts.stop, actOnLetters: messages.act },
+  };
 }
 
 /** The keys are there: parseConfig refuses a mode with Inngest that lacks them. */

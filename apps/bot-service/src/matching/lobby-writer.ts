@@ -297,8 +297,9 @@ export class LobbyWriter {
     const { tickets } = this.#options;
     if (action.kind === "open") {
       const { member, shown, isDoubted } = action;
-      const { name, since } = member;
-      const ticket = { userId, source: "lobby", since, shown, isDoubted, ...(name === null ? {} : { name }) } as const;
+      const { name, since, attributes } = member;
+      const said = { ...(name !== null && { name }), ...(attributes && { attributes }) };
+      const ticket = { userId, source: "lobby", since, shown, isDoubted, ...said } as const;
       return (await tickets.openTicket(ticket)).outcome;
     }
     if (action.kind === "confirm") await tickets.confirm(action.matchId, userId);

@@ -3,7 +3,7 @@ import type { Match, MatchmakerEvents } from "@shoal/matchmaker";
 import { createSimulatedClock } from "@shoal/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { buildFleetConfig } from "../fleet-config.ts";
-import { leaveForLostBot, notifyPeople } from "./notices.ts";
+import { leaveFor, notifyPeople } from "./notices.ts";
 import { wireEvents } from "./wiring.ts";
 
 const fleet = buildFleetConfig({}, { disclosure: true });
@@ -153,7 +153,7 @@ it("says once a minute, and not per match, that notices do not reach anybody", a
   });
   const make = async () => {
     for (let made = 0; made < 50; made += 1)
-      events.emit("match:made", { match: matchOf(person("ada"), bot), waitMs: [] });
+      events.emit("match:made", { match: matchOf(person("ada"), bot), waitMs: [], bucket: "all" });
     await time.advance(MINUTE_MS);
   };
   await make();
@@ -162,12 +162,12 @@ it("says once a minute, and not per match, that notices do not reach anybody", a
   expect(counts).toEqual([1, 50]);
 });
 
-describe("leaveForLostBot", () => {
+describe("leaveFor", () => {
   const lookUp = (match: Match | undefined) => ({ match: async () => match });
 
   it("leaves the room in the bot's name", async () => {
     const { pool, sent } = makePool();
-    await leaveForLostBot("m1", { matchmaker: lookUp(matchOf(person("ada"), bot)), pool, fleet, warn() {} });
+    await leaveFor("m1", "replica_lost", { matchmaker: lookUp(matchOf(person("ada"), bot)), pool, fleet, warn() {} });
     expect(sent).toEqual([{ topic: "room:r1", event: "leave", from: "bot-1", reason: "replica_lost" }]);
   });
 
@@ -176,8 +176,19 @@ describe("leaveForLostBot", () => {
     ["two people", matchOf(person("ada"), person("ben"))],
   ])("says nothing for %s", async (_, match) => {
     const { pool, sent } = makePool();
-    await leaveForLostBot("m1", { matchmaker: lookUp(match), pool, fleet, warn() {} });
+    await leaveFor("m1", "replica_lost", { matchmaker: lookUp(match), pool, fleet, warn() {} });
     expect(sent).toEqual([]);
+  });
+
+  it("leaves in the name of both people of a match that an operator ended, so that each hears of the other", async () => {
+    const { pool, sent } = makePool();
+    const match = matchOf(person("ada"), person("ben"));
+    await leaveFor("m1", "ended_by_operator", { matchmaker: lookUp(match), pool, fleet, warn() {} });
+    const leave = { topic: "room:r1", event: "leave", reason: "ended_by_operator" };
+    expect(sent).toEqual([
+      { ...leave, from: "ada" },
+      { ...leave, from: "ben" },
+    ]);
   });
 
   it("is called for a match that another daemon's death ended, not for one of our own bots", async () => {

@@ -10,7 +10,8 @@ type Warn = ReturnType<typeof minuteWarning>;
 
 export const UNDELIVERED =
   "match notices were not delivered: their matches expire unless the people learn of them otherwise";
-export const NO_FAREWELL = "the leave of lost bots could not be sent: their people learn of the end only by presence";
+export const NO_FAREWELL =
+  "the leave of lost bots, or of matches that an operator ended, could not be sent: people learn of the end only by presence";
 
 const LATE = "the notice was not delivered while the match could be confirmed";
 
@@ -44,17 +45,25 @@ export async function notifyPeople(match: Match, parts: NoticeParts): Promise<vo
 }
 
 /**
- * Leaves a room for a bot whose daemon died: sends its person, who may watch for nothing else, the `leave` that the bot
- * cannot send any more.
+ * Leaves a room for those who cannot or do not do it themselves: a bot whose daemon died, or both people of a match that an operator or a block has
+ * ended.
+ * Whoever is left there may watch for nothing else than a `leave`.
  */
-export async function leaveForLostBot(matchId: string, parts: FarewellParts): Promise<void> {
+export async function leaveFor(
+  matchId: string,
+  reason: "replica_lost" | "ended_by_operator" | "blocked",
+  parts: FarewellParts,
+): Promise<void> {
   const { matchmaker, pool, fleet, warn } = parts;
   try {
     const match = await matchmaker.match(matchId);
-    const bot = match?.seats.find((seat) => seat.bot);
-    if (!match || !bot) return;
-    const payload = fleet.payloads.writeLeave({ from: bot.id, reason: "replica_lost" });
-    await pool.broadcast(fleet.topics.room(match.roomId), fleet.events.leave, payload);
+    const leaving = match?.seats.filter((seat) => seat.bot || reason !== "replica_lost") ?? [];
+    // Whoever is blocked is not told so.
+    const said = reason === "blocked" ? "left" : reason;
+    for (const { id: from } of leaving) {
+      const payload = fleet.payloads.writeLeave({ from, reason: said });
+      await pool.broadcast(fleet.topics.room(match?.roomId ?? ""), fleet.events.leave, payload);
+    }
   } catch (thrown) {
     warn(1, { match_id: matchId, ...errorFields(thrown) });
   }

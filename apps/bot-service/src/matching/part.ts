@@ -1,5 +1,5 @@
 import { createSampleRing, MINUTE_MS, type Runtime, silentLog, withTimeout } from "@shoal/kernel";
-import { createMatchmaker } from "@shoal/matchmaker";
+import { createMatchBrowser, createMatchmaker } from "@shoal/matchmaker";
 import type { Health, LoopBeat } from "@shoal/monitor";
 import type { RealtimePool } from "@shoal/realtime-pool";
 import type { Database } from "@shoal/store";
@@ -9,19 +9,26 @@ import type { BotRegistry } from "../fleet/bot-registry.ts";
 import { chooseLobbyPresence, lobbyBudget } from "../fleet/lobby-presence.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
+import { blockRoutes } from "../http/blocks.ts";
+import { matchRoutes } from "../http/matches.ts";
 import { ticketRoutes } from "../http/tickets.ts";
 import type { Part } from "../part.ts";
 import type { Pulse } from "../pulse/pulse.ts";
 import type { Members } from "../replicas/members.ts";
+import { isFirst } from "../replicas/seniority.ts";
 import { Lobby, UNWATCHED } from "./lobby.ts";
 import { DurableMatchWriter } from "./match-writer.ts";
 import { observeMatchmaker } from "./metrics.ts";
+import { observeObjective } from "./objective-metrics.ts";
 import { onlyReachable } from "./reachable-people.ts";
+import { createWaitReasons } from "./wait-reasons.ts";
 import { wireEvents } from "./wiring.ts";
 
 /** Bounds the silence of the loop: cycles are some seconds apart, or as long as a failing query takes. */
 const LOOP_SILENCE_MS = MINUTE_MS;
 const WAITS_KEPT = 1024;
+/** More than are ever shown by their names. */
+const BUCKETS_MEASURED = 100;
 
 export interface MatchingPartOptions {
   readonly config: Config;
@@ -47,15 +54,20 @@ export function createMatchingPart(options: MatchingPartOptions) {
   const log = config.role === "worker" ? silentLog : runtime.log;
   const lobbyPresence = chooseLobbyPresence(config.lobbyPresence, lobbyBudget(config), log);
   const policy = { botAfterMs: config.matchBotAfterMs, confirmMs: config.matchConfirmMs };
-  const base = { runtime, replicaId, policy, bots: registry };
-  const matchmaker = createMatchmaker({ ...base, database, reportLoop, sweep: pulse.sweep });
+  const base = { runtime, replicaId, policy, rules: fleet.match, bots: registry };
+  const matchmaker = createMatchmaker({
+    ...{ ...base, database, reportLoop, sweep: pulse.sweep },
+    isHousekeeper: () => isFirst(members, "worker"),
+  });
   const tickets = onlyReachable(matchmaker, fleet.topics);
   const asked = watchWrites({
     ...{ port: tickets, runtime, signal, report: reportLoop("http-tickets") },
-    writes: ["openTicket", "closeTicket", "confirmTicket"],
+    writes: ["openTicket", "closeTicket", "confirmTicket", "endByOperator", "block", "unblock", "report"],
     // Never started: it is there for its statements.
     trial: onlyReachable(createMatchmaker({ ...base, database: undone(database) }), fleet.topics),
   });
+  const browser = createMatchBrowser(database);
+  const why = createWaitReasons({ ...options, matchmaker, isLobbyWatched: () => lobby.isWatched });
   const writer = new DurableMatchWriter(matchmaker, runtime, reportLoop);
   const lobby = new Lobby({
     ...{ members, pool, fleet, runtime, reportLoop },
@@ -68,13 +80,15 @@ export function createMatchingPart(options: MatchingPartOptions) {
   const waits = createSampleRing(WAITS_KEPT);
   let loop: LoopBeat | undefined;
   return {
-    ...{ matchmaker, registry, writer, lobby, lobbyPresence, waits },
+    ...{ matchmaker, registry, writer, lobby, lobbyPresence, waits, why },
     name: "matching",
     role: "fleet",
     needsSchema: true,
     observe: (metrics) => [
+      ...why.observe(),
       members.events.on("members:stale", () => matchmaker.sweepSoon()),
       observeMatchmaker(metrics, matchmaker.events),
+      ...observeObjective(metrics, matchmaker.events, fleet.match, () => matchmaker.waitingBuckets(BUCKETS_MEASURED)),
       ...wireEvents({ ...options, matchmaker, writer, confirmMs: config.matchConfirmMs }),
       matchmaker.events.on("match:made", ({ waitMs }) => waitMs.forEach(waits.add)),
       matchmaker.events.on("cycle:finished", () => loop?.beat()),
@@ -85,7 +99,14 @@ export function createMatchingPart(options: MatchingPartOptions) {
       isRequired: false,
       read: () => (lobby.isWatched ? { state: "ok" } : { state: "degraded", detail: UNWATCHED }),
     },
-    routes: () => ticketRoutes(asked),
+    routes: () => [
+      ...ticketRoutes(asked, why.explainer),
+      ...blockRoutes(asked),
+      ...matchRoutes({
+        ...{ browser, explainer: why.explainer, endByOperator: asked.endByOperator, rules: fleet.match },
+        ...{ waitingBuckets: matchmaker.waitingBuckets, botDueMs: why.botDueMs },
+      }),
+    ],
     start() {
       loop = health.loop("matchmaker", LOOP_SILENCE_MS);
       matchmaker.start();

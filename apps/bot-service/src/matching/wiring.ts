@@ -5,7 +5,7 @@ import type { MatchWriter } from "../fleet/bot.ts";
 import type { BotRegistry } from "../fleet/bot-registry.ts";
 import type { FleetConfig } from "../fleet-config.ts";
 import { minuteWarning } from "../minute-warning.ts";
-import { leaveForLostBot, NO_FAREWELL, notifyPeople, UNDELIVERED } from "./notices.ts";
+import { leaveFor, NO_FAREWELL, notifyPeople, UNDELIVERED } from "./notices.ts";
 
 export interface WiredParts {
   readonly runtime: Pick<Runtime, "clock" | "rng" | "log">;
@@ -35,8 +35,8 @@ export function wireEvents(parts: WiredParts): Unsubscribe[] {
     matchmaker.events.on("match:expired", ({ matchId }) => void registry.matchOver(matchId, "unconfirmed")),
     matchmaker.events.on("match:ended", ({ matchId, reason }) => {
       const isOurs = registry.matchOver(matchId, reason);
-      if (isOurs || reason !== "replica_lost") return;
-      void leaveForLostBot(matchId, { matchmaker, pool, fleet, warn: warnNoFarewell });
+      if (isOurs || (reason !== "replica_lost" && reason !== "ended_by_operator" && reason !== "blocked")) return;
+      void leaveFor(matchId, reason, { matchmaker, pool, fleet, warn: warnNoFarewell });
     }),
     matchmaker.events.on("match:lost", ({ matchId }) => void registry.matchOver(matchId, "replica_lost")),
     registry.events.on("bot:offered", () => matchmaker.nudge()),

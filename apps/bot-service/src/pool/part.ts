@@ -3,19 +3,22 @@ import { createConnectionMonitor, observePool } from "@shoal/monitor";
 import { createRealtimePool, type JoinAllowance } from "@shoal/realtime-pool";
 import type { Backend } from "../backend/backend.ts";
 import type { Config } from "../config.ts";
+import { channelRoutes } from "../http/console-lists.ts";
+import { poolTimelineRoute } from "../http/pool-timeline.ts";
 import type { Part } from "../part.ts";
 import { shareWithMembers } from "../replicas/budget/share.ts";
 import type { Members } from "../replicas/members.ts";
 import { realtimeHealth } from "./health.ts";
 import { logPool } from "./log.ts";
 import { poolOptions } from "./options.ts";
+import { createTimeline } from "./timeline.ts";
 
 export interface PoolPartOptions {
   readonly config: Config;
   readonly backend: Backend;
   readonly runtime: Runtime;
   /** Who else spends the project's limits. */
-  readonly members: Pick<Members, "replicaId" | "live" | "fleet" | "events">;
+  readonly members: Pick<Members, "replicaId" | "live" | "events">;
   /** The joins that all of them share. */
   readonly joinAllowance: JoinAllowance;
   /** Whether this replica need not have a channel at the moment. */
@@ -31,6 +34,7 @@ export function createPoolPart({ config, backend, runtime, members, joinAllowanc
   const pool = createRealtimePool({ url, apiKey, runtime, joinAllowance, options: poolOptions(config) });
   const stopSharing = shareWithMembers(members, pool);
   const connections = createConnectionMonitor({ clock, events: pool.events, getStats: () => pool.getStats() });
+  const timeline = createTimeline(pool.events, clock);
   const { health, close: closeHealth } = realtimeHealth(pool, mayRest);
   return {
     pool,
@@ -41,9 +45,11 @@ export function createPoolPart({ config, backend, runtime, members, joinAllowanc
       observePool(metrics, pool.events, () => pool.getStats()),
       logPool(pool.events, runtime),
       () => connections.close(),
+      timeline.close,
       closeHealth,
     ],
     health,
+    routes: () => [poolTimelineRoute(timeline), ...channelRoutes(pool, connections)],
     async close(limitMs) {
       stopSharing();
       const closed = await withTimeout(clock, limitMs, pool.close());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fleetView } from "../http/replicas.ts";
+import { fleetView } from "../http/replica-bodies.ts";
 import { rowOf } from "./fleet-view.test-support.ts";
 import { fleetViewOf } from "./fleet-view.ts";
 

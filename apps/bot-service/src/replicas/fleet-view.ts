@@ -1,5 +1,5 @@
 import { type Sql, statement } from "@shoal/store";
-import type { FleetView } from "../http/replicas.ts";
+import type { FleetView } from "../http/replica-bodies.ts";
 import { LATE_AFTER_MS, type ReplicaRole } from "./members.ts";
 import { fleetOf, seniorsOf, stateOf } from "./seniority.ts";
 import { readSnapshot } from "./snapshot.ts";

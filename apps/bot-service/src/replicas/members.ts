@@ -40,8 +40,6 @@ export interface MembersEvents {
   "members:updated": Record<never, never>;
   /** The own term is over: the others take this replica for dead. */
   "members:term-over": Record<never, never>;
-  /** A pulse was answered: the database can be reached. Comes after the others. */
-  "members:renewed": Record<never, never>;
   /** The row is to be renewed now rather than with the next pulse. */
   "members:stale": Record<never, never>;
 }
@@ -270,7 +268,6 @@ export function createMembers({ runtime, replicaId, version, role, botMax }: Mem
       const gone = [...before.difference(now)];
       if (joined.length + gone.length > 0) events.emit("members:changed", { joined, gone });
       else if (isNew) events.emit("members:updated", {});
-      events.emit("members:renewed", {});
     },
     refresh() {
       if (refreshing.isSet || isClosed) return;

@@ -84,6 +84,5 @@ function countEnds({ counter }: Metrics, members: Watched): Unsubscribe {
     "members:updated": follow,
     "members:term-over": () => termsOver.inc({}),
     "members:stale": null,
-    "members:renewed": null,
   });
 }

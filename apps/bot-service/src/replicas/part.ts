@@ -22,8 +22,6 @@ export interface ReplicasPartOptions {
   readonly database: Pick<Database, "listen" | "query">;
 }
 
-export type ReplicasPart = ReturnType<typeof createReplicasPart>;
-
 /** Knows the replicas that share the database, and is one of them from its first pulse to its close. */
 export function createReplicasPart(options: ReplicasPartOptions) {
   const { runtime, replicaId, version, role, botMax, database } = options;

@@ -27,6 +27,18 @@ export function lateLast<One extends Ranked>(
   return [...replicas.filter((one) => !isLate(one)), ...replicas.filter(isLate)];
 }
 
+/**
+ * Returns whether a replica does what is to be done once for all that do not have the role `spared`: the oldest does that is not late and does
+ * not drain. While nobody is known, each does. Pure.
+ */
+export function isFirst<One extends Ranked & { readonly replicaId: string }>(
+  { replicaId, live }: { readonly replicaId: string; readonly live: readonly One[] },
+  spared: One["role"],
+): boolean {
+  const [first] = seniorsOf(live.filter(({ role, isDraining }) => role !== spared && !isDraining));
+  return first === undefined || first.replicaId === replicaId;
+}
+
 /** Returns how a replica that lives is doing. Pure. */
 export function stateOf({ isDraining, isLate }: Pick<Ranked, "isDraining" | "isLate">): "live" | "late" | "draining" {
   if (isDraining) return "draining";

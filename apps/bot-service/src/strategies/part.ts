@@ -1,17 +1,19 @@
-import { createEmitter, type Emitter, type ReportLoop, type Runtime } from "@shoal/kernel";
+import { createEmitter, type Emitter, type ReportLoop, type Runtime, SECOND_MS } from "@shoal/kernel";
 import type { DependencyReport, Health, LoopOutcome } from "@shoal/monitor";
 import type { Database } from "@shoal/store";
-import { type CheckResult, checkStrategy, createCompiler } from "@shoal/strategy-runner";
+import { type CheckResult, checkStrategy, createCompiler, DEFAULT_FUEL } from "@shoal/strategy-runner";
 import { createCcxtExchanges } from "@shoal/trading/ccxt";
 import type { Config } from "../config.ts";
 import { undone, watchWrites } from "../health/watched-writes.ts";
 import { strategyRoutes } from "../http/strategies.ts";
 import { strategyHealthRoute } from "../http/strategy-health.ts";
+import { strategyLimitsRoute } from "../http/strategy-limits.ts";
 import { strategyOwnerRoutes } from "../http/strategy-owners.ts";
 import { strategyReplayRoutes } from "../http/strategy-replay.ts";
 import { strategySecretRoutes } from "../http/strategy-secrets.ts";
 import type { Part } from "../part.ts";
 import type { Pulse } from "../pulse/pulse.ts";
+import type { StrategyLimits } from "./desk/bodies.ts";
 import type { DeployOptions } from "./desk/deploy.ts";
 import { createChangeLog } from "./desk/log.ts";
 import { createOwnerDesk, type OwnerDesk } from "./desk/owners.ts";
@@ -30,6 +32,7 @@ import { createOrderDispatcher } from "./orders/dispatcher.ts";
 import type { OrderEvents } from "./orders/events.ts";
 import { watchExchanges } from "./orders/exchange-watch.ts";
 import { observeOrders } from "./orders/metrics.ts";
+import { createReplays } from "./replay/replays.ts";
 import { createRunInputs } from "./replay/run-inputs.ts";
 import { parseKeyring } from "./secrets/keyring.ts";
 import { createSecretStore } from "./secrets/secret-store.ts";
@@ -46,6 +49,8 @@ export interface StrategiesPartOptions {
 }
 
 const HANDED_BACK = "handed back unfinished at the end of the drain: other daemons run these strategies";
+
+export type StrategiesPart = ReturnType<typeof createStrategiesPart>;
 
 /** Runs owners' strategies when they are due, sends their orders to exchanges, and lets owners deploy and watch them. */
 export function createStrategiesPart(options: StrategiesPartOptions) {
@@ -69,6 +74,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   const markets = createMarkets({ exchanges, data, defaultMarket: config.strategyMarket, now: clock.now, signal });
   const changes = createChangeLog(runtime);
   const desk = changes.desk(openDesk(own, { check: checkIn(sandbox), markets, hasSecrets }));
+  const readInputs = createRunInputs(database, synthetic);
   const owners = changes.owners(watchedOwners(own));
   const isOn = config.strategyExecutor !== "off";
   const isRunning = () => isOn && !signal.aborted && !failing().includes("strategies");
@@ -80,7 +86,7 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
   });
   return {
     /** For who measures, and has no other way in. */
-    ...{ events, desk },
+    ...{ events, orderEvents, desk },
     name: "strategies",
     role: "worker",
     needsSchema: true,
@@ -99,7 +105,11 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
       ...strategyOwnerRoutes(owners),
       ...strategySecretRoutes(changes.secrets(secrets), access),
       ...strategyRoutes({ desk, ...access }),
-      ...strategyReplayRoutes(createRunInputs(database, synthetic)),
+      strategyLimitsRoute(limitsOf(config)),
+      ...strategyReplayRoutes({
+        readInputs,
+        replay: createReplays({ clock: runtime.clock, readInputs, runner: sandbox.runner }),
+      }),
       strategyHealthRoute({ desk, isSchedulerRunning: isRunning, isFailing, clock: runtime.clock }),
     ],
     start() {
@@ -120,6 +130,15 @@ export function createStrategiesPart(options: StrategiesPartOptions) {
     },
     left: () => ({ leases: executor.heldCount }),
   } satisfies Part & Record<string, unknown>;
+}
+
+/** What a run may take here. */
+function limitsOf(config: Config): StrategyLimits {
+  return {
+    ...{ fuel: DEFAULT_FUEL, wall_ms: config.strategyTimeLimitMs, cpu_ms: config.maxCpuTimeSeconds * SECOND_MS },
+    ...{ memory_mb: config.maxMemoryMb, runs_kept: config.strategyRunsKept },
+    ...{ max_failures: config.strategyMaxFailures, max_kills: config.strategyMaxKills },
+  };
 }
 
 /** The reports of this part's loops, and which of these fail. */
@@ -176,7 +195,7 @@ function openDesk(
     port: createStrategyDesk({ ...settings, database }),
     writes: [
       ...(["deploy", "start", "stop", "pause", "resume", "execute"] as const),
-      ...(["updateConfig", "rollback", "remove", "cancelOrder"] as const),
+      ...(["updateConfig", "rollback", "remove", "cancelOrder", "close"] as const),
     ],
     trial: createStrategyDesk({ ...settings, database: undone(database) }),
   });

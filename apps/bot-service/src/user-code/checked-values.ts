@@ -1,7 +1,7 @@
 import { FleetError, isStorableText } from "@shoal/kernel";
 import { z } from "zod";
 import { issueLine } from "../issue-words.ts";
-import type { PayloadCodec } from "../payload-codec.ts";
+import { memberAttributes, type PayloadCodec } from "../payload-codec.ts";
 
 /** A value that code of the fleet file returned, and that is not of its form; or what it threw instead of one. */
 export interface ValueFault {
@@ -33,12 +33,13 @@ const absent = z
 /** Types alone: what a text says is a stranger's, and is judged where it is used. */
 const reads = {
   readMember: {
-    expected: "null, or { userId, name, status, since, matchId, isBot }",
+    expected: "null, or { userId, name, status, since, matchId, isBot, attributes? }",
     form: z.object({
       ...{ userId: z.string(), name: absent, since: z.string(), matchId: absent },
       status: z.enum(["waiting", "idle", "matched"]),
       // Without it the fleet's own bots would be taken for people.
       isBot: z.boolean(),
+      attributes: memberAttributes,
     }),
   },
   readMessage: {

@@ -7,6 +7,7 @@ it("may be told anything after it was killed", async () => {
     SUPABASE_ANON_KEY: "key",
     PEOPLE_COUNT: "1",
     PEOPLE_SEED: "1",
+    PEOPLE_TOPICS: "",
   });
   people.kill();
   expect(await people.exited).not.toBe(0);

@@ -12,6 +12,7 @@ const NO_PEOPLE: PeopleReport = {
   marks: 0,
   matchesPersonPerson: 0,
   matchesPersonBot: 0,
+  matchesAcrossTopics: 0,
   messagesSent: 0,
   messagesReceived: 0,
   joins: 0,

@@ -1,5 +1,5 @@
 import { processEnvironment } from "@shoal/bot-service/daemon";
-import { createSystemRuntime, every, seededRng, sleep, uniform, withTimeout } from "@shoal/kernel";
+import { createSystemRuntime, every, integer, pick, seededRng, sleep, uniform, withTimeout } from "@shoal/kernel";
 import { z } from "zod";
 import { Person } from "../people/person.ts";
 import type { FromPeople, PeopleEnvironment, PeopleReport, ToPeople } from "../people/protocol.ts";
@@ -17,8 +17,9 @@ const ENTER_WITHIN_MS = 1000;
 const environmentSchema = z.object({
   SUPABASE_URL: z.url(),
   SUPABASE_ANON_KEY: z.string().min(1),
-  PEOPLE_COUNT: z.coerce.number().int().min(1).max(10_000),
+  PEOPLE_COUNT: z.coerce.number().int().min(0).max(10_000),
   PEOPLE_SEED: z.coerce.number().int(),
+  PEOPLE_TOPICS: z.string().transform((text) => text.split(",").filter((topic) => topic !== "")),
 } satisfies Record<keyof PeopleEnvironment, z.ZodType>);
 
 const environment = environmentSchema.parse(processEnvironment());
@@ -26,6 +27,8 @@ const runtime = createSystemRuntime();
 const stats = new PeopleStats();
 const transcript = new Transcript();
 const rng = seededRng(environment.PEOPLE_SEED);
+const topics = environment.PEOPLE_TOPICS;
+const MAX_LEVEL = 100;
 const people = Array.from(
   { length: environment.PEOPLE_COUNT },
   (_, number) =>
@@ -36,6 +39,7 @@ const people = Array.from(
       rng: seededRng(environment.PEOPLE_SEED * 10_007 + number),
       stats,
       transcript,
+      attributes: topics.length === 0 ? null : { topic: pick(rng, topics), level: integer(rng, 0, MAX_LEVEL) },
     }),
 );
 

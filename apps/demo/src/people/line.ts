@@ -13,6 +13,7 @@ export interface LineParts {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>> | null;
   /** Returns the client of the person's present session, with the person's token. */
   readonly client: () => SupabaseClient | undefined;
   /** Called when a wait is asked for. */
@@ -34,12 +35,12 @@ export class Line {
 
   /** Waits for a partner. Repeats until the database has it, or until `signal` aborts. Never rejects. */
   async wait(signal: AbortSignal): Promise<void> {
-    const { onWaiting, onMatch, name } = this.#parts;
+    const { onWaiting, onMatch, name, attributes } = this.#parts;
     await this.#repeat(signal, async () => {
       if (this.#hasMatch) await this.#call("match_cancel", {});
       this.#hasMatch = false;
       onWaiting();
-      const match = readNotice(await this.#call("match_wait", { name }));
+      const match = readNotice(await this.#call("match_wait", attributes ? { name, attributes } : { name }));
       if (match) onMatch(match);
     });
   }

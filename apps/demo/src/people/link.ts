@@ -31,6 +31,7 @@ export interface LinkParts {
   readonly rng: Rng;
   readonly stats: PeopleStats;
   readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>> | null;
   readonly listener: {
     onOnline(): void;
     onOffline(): void;
@@ -64,9 +65,9 @@ export class Link {
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
-    const { runtime, rng, name, listener } = parts;
+    const { runtime, rng, name, attributes, listener } = parts;
     this.#line = new Line({
-      ...{ clock: runtime.clock, rng, name },
+      ...{ clock: runtime.clock, rng, name, attributes },
       client: () => this.#session?.client,
       onWaiting: () => listener.onWaiting(),
       onMatch: (match) => listener.onNotice(match),

@@ -13,6 +13,8 @@ export interface PersonParts {
   readonly rng: Rng;
   readonly stats: PeopleStats;
   readonly transcript: Transcript;
+  /** What others are matched with by the rules of the fleet file; null: the person says nothing of the kind. */
+  readonly attributes: { readonly topic: string; readonly level: number } | null;
 }
 
 /** Holds one simulated person's state and performs the effects of its transitions. */
@@ -46,6 +48,7 @@ export class Person {
         },
         onNotice: (match) => this.#send({ kind: "notice", match }),
         onWaiting: () => {
+          if (parts.attributes) parts.stats.wants(this.#link.userId, parts.attributes.topic);
           this.#waitingSinceMs ??= parts.runtime.clock.monotonicMs();
         },
       },
@@ -101,7 +104,7 @@ export class Person {
       case "say":
         return this.#say(effect.text);
       case "met":
-        return this.#parts.stats.met(this.#link.userId, effect.match.matchId, effect.match.partner.isBot);
+        return this.#parts.stats.met(this.#link.userId, effect.match.matchId, effect.match.partner);
       case "wait":
         this.#timer?.cancel();
         this.#timer = this.#parts.runtime.clock.after(effect.delayMs, () => this.#send({ kind: "timeout" }));

@@ -22,6 +22,8 @@ export interface PeopleReport {
   /** A match of two people counts once. */
   readonly matchesPersonPerson: number;
   readonly matchesPersonBot: number;
+  /** Of those of two people, how many brought two together who wait for different topics: the rules of `--llm-stub` forbid it. */
+  readonly matchesAcrossTopics: number;
   readonly messagesSent: number;
   readonly messagesReceived: number;
   readonly joins: number;
@@ -54,4 +56,6 @@ export interface PeopleEnvironment {
   readonly SUPABASE_ANON_KEY: string;
   readonly PEOPLE_COUNT: string;
   readonly PEOPLE_SEED: string;
+  /** What each of them wants to talk about, one after the other, with commas between; empty: nobody says. */
+  readonly PEOPLE_TOPICS: string;
 }

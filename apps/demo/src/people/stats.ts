@@ -6,6 +6,8 @@ export class PeopleStats {
   readonly #everMatched = new Set<string>();
   readonly #personPersonMatches = new Set<string>();
   readonly #servedSinceMark = new Set<string>();
+  readonly #topics = new Map<string, string>();
+  readonly #acrossTopics = new Set<string>();
   readonly #timeToMatchMs: number[] = [];
   readonly #errorsByClass: Record<string, number> = {};
   #personBotMatches = 0;
@@ -35,11 +37,18 @@ export class PeopleStats {
   }
 
   /** Counts a person who is in a room with the partner. Two people of this process report the same match, which counts once. */
-  met(personId: string, matchId: string, isBot: boolean): void {
+  met(personId: string, matchId: string, partner: { readonly id: string; readonly isBot: boolean }): void {
     this.#everMatched.add(personId);
     this.#servedSinceMark.add(personId);
-    if (isBot) this.#personBotMatches += 1;
+    if (partner.isBot) this.#personBotMatches += 1;
     else this.#personPersonMatches.add(matchId);
+    const [topic, other] = [this.#topics.get(personId), this.#topics.get(partner.id)];
+    if (topic !== undefined && other !== undefined && topic !== other) this.#acrossTopics.add(matchId);
+  }
+
+  /** Notes what a person waits to talk about. */
+  wants(personId: string, topic: string): void {
+    this.#topics.set(personId, topic);
   }
 
   sent(): void {
@@ -64,6 +73,7 @@ export class PeopleStats {
       marks: this.#marks,
       matchesPersonPerson: this.#personPersonMatches.size,
       matchesPersonBot: this.#personBotMatches,
+      matchesAcrossTopics: this.#acrossTopics.size,
       messagesSent: this.#messagesSent,
       messagesReceived: this.#messagesReceived,
       joins: this.#joins,

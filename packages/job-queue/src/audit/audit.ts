@@ -1,14 +1,26 @@
 import { toStorableText } from "@shoal/kernel";
 import { type Sql, statement } from "@shoal/store";
 
-/** What was done. `attempt` and `rescue` are done by the queue itself, the others by an operator or a cron call. */
-export type AuditAction = "attempt" | "rescue" | "enqueue" | "retry" | "cancel" | "redrive" | "pass" | "cron";
+/**
+ * What was done. `attempt` and `rescue` are done by the queue itself, the others by an operator or a cron call. The database writes more of them:
+ * `retry_all` and its like for acts, `stop_act`, and `end_match`.
+ */
+export type AuditAction =
+  | "attempt"
+  | "rescue"
+  | "enqueue"
+  | "retry"
+  | "cancel"
+  | "redrive"
+  | "delete"
+  | "pass"
+  | "cron";
 
 /** Of an attempt or a rescue: to be tried again (`failed`), or `dead`. Of all others: `done`. */
 export type AuditOutcome = "failed" | "dead" | "done";
 
 export interface AuditEntry {
-  /** `worker`, `inngest`, `api`, `cron` or `cli`. */
+  /** `worker`, `inngest`, `api`, `console`, `cron` or `cli`. */
   readonly actor: string;
   readonly action: AuditAction;
   readonly outcome: AuditOutcome;

@@ -1,9 +1,9 @@
 import { type Clock, isFleetError } from "@shoal/kernel";
 import type { Database, Sql } from "@shoal/store";
-import { JobQueueError } from "../errors.ts";
 import { readWorkFigures, type WorkFigures } from "../health/read-figures.ts";
-import { createJobAdmin, type JobAdmin, type JobFilter } from "../jobs/job-admin.ts";
+import { createJobAdmin, type JobAdmin, type JobFilter, type JobPage } from "../jobs/job-admin.ts";
 import { type DeadLetterFilter, type DeadLetterView, listDeadLetters } from "../pgmq/dead-letters.ts";
+import { checkKnown } from "../pgmq/names.ts";
 import { redriveDlq } from "../pgmq/queues.ts";
 import type { Enqueued, JobHandlers, JobView, NewJob, PassReport } from "../types.ts";
 import { type AuditEntry, type AuditFilter, type AuditRecord, listAudit, writeAudit } from "./audit.ts";
@@ -19,7 +19,7 @@ export interface PassResult {
 /** What operators and cron calls do to jobs and queues; each change is recorded together with who made it. */
 export interface AuditedJobAdmin {
   /** The newest first. */
-  list(filter: JobFilter): Promise<readonly JobView[]>;
+  list(filter: JobFilter): Promise<JobPage>;
   /** Looks into the archive, too. */
   show(id: string): Promise<JobView | undefined>;
   /** How much work there is: jobs, and messages of the configured queues. */
@@ -162,12 +162,6 @@ async function unlessMissing<T>(asked: Promise<T> | undefined): Promise<T | null
     if (isFleetError(thrown, "QUEUE_PGMQ_MISSING")) return null;
     throw thrown;
   }
-}
-
-function checkKnown(queue: string, queues: readonly string[]): void {
-  if (queues.includes(queue)) return;
-  const message = `Queue ${queue} is not configured here. Configured are: ${queues.join(", ")}.`;
-  throw new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
 }
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;

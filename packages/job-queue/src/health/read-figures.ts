@@ -1,7 +1,8 @@
 import { isFleetError } from "@shoal/kernel";
 import { type Sql, statement } from "@shoal/store";
 import { type CountsRow, countsOf } from "../jobs/job-admin.ts";
-import { type QueueDepth, queueDepths } from "../pgmq/queues.ts";
+import { toQueueError } from "../pgmq/queue-errors.ts";
+import { DEPTHS_TEXT, type DepthRow, depthsOf, type QueueDepth, withDeadLetters } from "../pgmq/queues.ts";
 import type { JobCounts } from "../types.ts";
 
 /** Figures of all work in the database, of every process. */
@@ -16,17 +17,21 @@ export interface WorkFigures {
 }
 
 // Beside the counts. Both walk an index, and the second one no further than it says.
-const FIGURES = statement(
-  "work_figures",
-  `
-select jobs.*,
+const FIGURES_TEXT = `jobs.*,
   (select greatest(0, extract(epoch from clock_timestamp() - min(due_at)) * 1000)::float8
    from shoal.job_schedules where enabled) as overdue_ms,
   (select count(*)::int from (
     select from shoal.job_outbox where send_at <= clock_timestamp() limit 10000
-  ) as due) as outbox
-from shoal.job_counts() as jobs`,
+  ) as due) as outbox`;
+const FIGURES = statement("work_figures", `select ${FIGURES_TEXT} from shoal.job_counts() as jobs`);
+/** The same and the depths of queues in one statement, because each replica reads both each minute. */
+const ALL_FIGURES = statement(
+  "work_figures_with_queues",
+  `select ${FIGURES_TEXT}, (select coalesce(jsonb_agg(depth), '[]') from (${DEPTHS_TEXT}) as depth) as depths
+   from shoal.job_counts() as jobs`,
 );
+
+type FiguresRow = CountsRow & { readonly overdue_ms: number | null; readonly outbox: number };
 
 /**
  * Reads the figures that `assessQueues` judges and that metrics show, by the clock of the database. Cheap enough for every few
@@ -35,17 +40,25 @@ from shoal.job_counts() as jobs`,
  * @param queues of pgmq, to be looked at; one that does not exist is left out. QUEUE_INVALID: not a name that pgmq takes.
  */
 export async function readWorkFigures(sql: Pick<Sql, "query">, queues: readonly string[]): Promise<WorkFigures> {
-  const [[row], depths] = await Promise.all([
-    sql.query<CountsRow & { readonly overdue_ms: number | null; readonly outbox: number }>(FIGURES),
-    queues.length === 0 ? [] : queueDepths(sql, queues).catch(nullWhereThereIsNone),
-  ]);
-  const counts = countsOf(row);
-  return { counts, depths, scheduleOverdueMs: row?.overdue_ms ?? 0, inngestOutbox: row?.outbox ?? 0 };
+  const all = queues.length > 0 ? await readAll(sql, queues) : undefined;
+  const { row, depths } = all ?? {
+    row: (await sql.query<FiguresRow>(FIGURES))[0],
+    depths: queues.length > 0 ? null : [],
+  };
+  return { counts: countsOf(row), depths, scheduleOverdueMs: row?.overdue_ms ?? 0, inngestOutbox: row?.outbox ?? 0 };
 }
 
-function nullWhereThereIsNone(thrown: unknown): null {
-  if (isFleetError(thrown, "QUEUE_PGMQ_MISSING") || isFleetError(thrown, "STORE_ACCESS_DENIED")) return null;
-  throw thrown;
+/** Resolves with undefined where the database has no pgmq, or none that we may look into. */
+async function readAll(sql: Pick<Sql, "query">, queues: readonly string[]) {
+  const names = withDeadLetters(queues);
+  try {
+    const [row] = await sql.query<FiguresRow & { readonly depths: readonly DepthRow[] }>(ALL_FIGURES, [names]);
+    return { row, depths: depthsOf(queues, row?.depths ?? []) };
+  } catch (thrown) {
+    const error = toQueueError(thrown);
+    if (isFleetError(error, "QUEUE_PGMQ_MISSING") || isFleetError(error, "STORE_ACCESS_DENIED")) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -33,7 +33,7 @@ const KEPT_DAYS = 90;
 const ARCHIVE_BATCH = 1000;
 
 /**
- * Archives jobs that are over, deletes what is 90 days old (archived jobs, audit log, archived messages of our queues, redriven
+ * Archives jobs that are over, deletes what is 90 days old (archived jobs, audit log, acts, archived messages of our queues, redriven
  * dead letters, dual runs, samples, resolved alerts, applied commands, leases of bots that are gone; runs of our pg_cron jobs after
  * 7 days, events for Inngest of jobs that are over after one), mends the running totals of jobs, and vacuums the tables of the
  * queues. In batches, so that no lock is held for long. Idempotent; an aborted run is continued by the next one.
@@ -46,6 +46,7 @@ export async function housekeep(options: HousekeepingOptions): Promise<Housekeep
   const old: OldRows[] = [
     oldRowsOf("shoal.jobs_archive", "archived_at", KEPT_DAYS),
     oldRowsOf("shoal.job_audit", "at", KEPT_DAYS),
+    oldRowsOf("shoal.job_acts", "ended_at", KEPT_DAYS),
     oldRowsOf("shoal.job_dual_runs", "at", KEPT_DAYS),
     oldRowsOf("shoal.queue_dead_letters", "redriven_at", KEPT_DAYS),
     oldRowsOf("shoal.metric_samples", "sampled_at", KEPT_DAYS),

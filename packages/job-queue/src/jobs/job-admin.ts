@@ -4,7 +4,7 @@ import { JobQueueError } from "../errors.ts";
 import type { Enqueued, JobCounts, JobHandlers, JobStatus, JobView, NewJob } from "../types.ts";
 import { handlerOf } from "./check-job.ts";
 import { enqueue } from "./enqueue.ts";
-import { type AsText, withPayload } from "./job-sql.ts";
+import { withPayload } from "./job-sql.ts";
 
 export type { JobCounts } from "../types.ts";
 
@@ -12,15 +12,29 @@ export type { JobCounts } from "../types.ts";
 export interface JobFilter {
   readonly status?: JobStatus;
   readonly type?: string;
+  /** Of the last failed attempt. */
+  readonly errorCode?: string;
+  /** Those that were added earlier. */
+  readonly createdBefore?: Date;
   /** 1 or more. */
   readonly limit: number;
   /** Only those older than the job of this id. */
   readonly before?: string;
 }
 
+/** A job in a list: without its payload, which may be a megabyte. */
+export type JobSummary = Omit<JobView, "payload">;
+
+export interface JobPage {
+  readonly jobs: readonly JobSummary[];
+  /** `before` of the next page; null: there is none. It may have jobs even where this one has fewer than asked for: a page looks at 100,000. */
+  readonly next: string | null;
+}
+
 /** What operators do to jobs. Errors besides those named: as `Sql.query`. */
 export interface JobAdmin {
-  list(filter: JobFilter): Promise<JobView[]>;
+  /** Costs the same however many jobs there are. */
+  list(filter: JobFilter): Promise<JobPage>;
   /** Looks into the archive, too. */
   show(id: string): Promise<JobView | undefined>;
   /**
@@ -61,17 +75,18 @@ export interface JobAdminOptions {
   readonly handlers: JobHandlers;
 }
 
-const COLUMNS = `id::text, type, status, payload::text as payload, run_at as "runAt", attempts, max_attempts as "maxAttempts", priority,
+const SUMMARY = `id::text, type, status, run_at as "runAt", attempts, max_attempts as "maxAttempts", priority,
   unique_key as "uniqueKey", last_error as "lastError", worker_id as "workerId", started_at as "startedAt",
   finished_at as "finishedAt", created_at as "createdAt", updated_at as "updatedAt"`;
+const PAYLOAD = "payload::text as payload";
 
 const ID = /^[1-9]\d{0,17}$/;
 
-const SHOW = statement("job_show", `select ${COLUMNS} from shoal.jobs where id = $1::int8`);
+const SHOW = statement("job_show", `select ${SUMMARY}, ${PAYLOAD} from shoal.jobs where id = $1::int8`);
 
 const SHOW_ARCHIVED = statement(
   "job_show_archived",
-  `select ${COLUMNS} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
+  `select ${SUMMARY}, ${PAYLOAD} from shoal.jobs_archive where id = $1::int8 order by archived_at desc limit 1`,
 );
 
 const REDRIVE = statement("job_redrive", "select id from shoal.job_redrive($1::text, $2::int) as id");
@@ -101,22 +116,7 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
   };
 
   return {
-    list({ status, type, limit, before }) {
-      const params: (string | number)[] = [limit];
-      const conditions = ["true"];
-      // In the text and not as a parameter, so that the index of just that status can be used.
-      if (status !== undefined) conditions.push(`status = '${STATUSES[status]}'`);
-      if (type !== undefined) conditions.push(`type = $${params.push(type)}::text`);
-      if (before !== undefined) conditions.push(`id < $${params.push(ID.test(before) ? before : "0")}::int8`);
-      // A bare `id` to order by would be the text of COLUMNS: 9 after 10, and no index for it.
-      return ask(
-        statement(
-          "job_list",
-          `select ${COLUMNS} from shoal.jobs where ${conditions.join(" and ")} order by jobs.id desc limit $1::int`,
-        ),
-        ...params,
-      );
-    },
+    list: (filter) => listJobs(database, filter),
     show,
     retry: (id) => act("retry", id, "pending"),
     cancel: (id) => act("cancel", id, "cancelled"),
@@ -131,6 +131,26 @@ export function createJobAdmin({ database, handlers }: JobAdminOptions): JobAdmi
     counts: () => countJobs(database),
   };
 }
+
+/** The last row has no `id`, where the page is not full: it says where the database stopped looking. */
+type PageRow = (SummaryRow & { readonly endsAt: null }) | { readonly id: null; readonly endsAt: string | null };
+
+const LIST = statement(
+  "job_list",
+  `select ${SUMMARY}, ends_at::text as "endsAt" from shoal.job_page(($1::text)::jsonb, $2::int8, $3::int)`,
+);
+
+async function listJobs(sql: Pick<Sql, "query">, filter: JobFilter): Promise<JobPage> {
+  const { status, type, errorCode, createdBefore, limit, before } = filter;
+  const asked = JSON.stringify({ status, type, error_code: errorCode, created_before: createdBefore });
+  const params = [asked, before === undefined ? null : ID.test(before) ? before : "0", limit];
+  const rows = await sql.query<PageRow>(LIST, params);
+  const jobs = rows.flatMap((row) => (row.id === null ? [] : [listed(row)]));
+  const end = rows.at(-1);
+  return { jobs, next: (end?.id === null ? end.endsAt : end?.id) ?? null };
+}
+
+const listed = ({ endsAt: _, ...row }: SummaryRow & { readonly endsAt: null }): JobSummary => summaryOf(row);
 
 const COUNTS = statement("job_counts", "select * from shoal.job_counts()");
 
@@ -155,21 +175,15 @@ export function countsOf(row: CountsRow | undefined): JobCounts {
   };
 }
 
-const STATUSES: Readonly<Record<JobStatus, JobStatus>> = {
-  pending: "pending",
-  running: "running",
-  completed: "completed",
-  dead: "dead",
-};
-
 type Time = "runAt" | "startedAt" | "finishedAt" | "createdAt" | "updatedAt";
-type JobRow = AsText<Omit<JobView, Time>> & {
+type SummaryRow = Omit<JobSummary, Time> & {
   readonly [At in Time]: Date | (null extends JobView[At] ? null : never);
 };
+type JobRow = SummaryRow & { readonly payload: string };
 
-function viewOf(row: JobRow): JobView {
+function summaryOf<Row extends SummaryRow>(row: Row): Omit<Row, Time> & Pick<JobView, Time> {
   return {
-    ...withPayload(row),
+    ...row,
     runAt: row.runAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,
@@ -177,6 +191,8 @@ function viewOf(row: JobRow): JobView {
     updatedAt: row.updatedAt.toISOString(),
   };
 }
+
+const viewOf = (row: JobRow): JobView => withPayload(summaryOf(row));
 
 async function statusAfter(sql: Pick<Sql, "query">, action: "retry" | "cancel", id: string): Promise<string | null> {
   try {

@@ -28,3 +28,10 @@ export function checkQueueNames(names: readonly string[]): void {
 export function dlqOf(queue: string): string {
   return queue + DLQ_SUFFIX;
 }
+
+/** @throws QUEUE_UNKNOWN it is none of the configured ones: other queues of the project are left alone */
+export function checkKnown(queue: string, queues: readonly string[]): void {
+  if (queues.includes(queue)) return;
+  const message = `Queue ${queue} is not configured here. Configured are: ${queues.join(", ")}.`;
+  throw new JobQueueError("QUEUE_UNKNOWN", message, { details: { queue } });
+}

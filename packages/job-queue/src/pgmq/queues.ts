@@ -32,8 +32,7 @@ const CREATE_SQL = statement("queue_create", "select pgmq.create(name) from unne
  * @throws QUEUE_PGMQ_MISSING the database has no pgmq: `installPgmq` first
  */
 export async function ensureQueues(sql: EnqueueSql, names: readonly string[]): Promise<void> {
-  checkQueueNames(names);
-  const wanted = names.flatMap((name) => [name, dlqOf(name)]);
+  const wanted = withDeadLetters(names);
   const existing = await existingQueues(sql, wanted);
   // In one order, because pgmq locks each name until the end of the transaction.
   const missing = [...new Set(wanted)].filter((name) => !existing.has(name)).toSorted();
@@ -79,23 +78,26 @@ export async function sendMessage(
   return row.id;
 }
 
-// Only the queues asked for: metrics_all() counts the rows of every queue of the project.
-const DEPTHS_SQL = statement(
-  "queue_depths",
-  `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
+/** How full the queues named in `$1` are; one that does not exist has no row. Only those: metrics_all() counts the rows of every queue of the project. */
+export const DEPTHS_TEXT = `select m.queue_name as queue, m.queue_length as length, m.queue_visible_length as visible,
      m.oldest_msg_age_sec as oldest_seconds
    from unnest($1::text[]) as asked(name) cross join lateral pgmq.metrics(asked.name) m
-   where to_regclass(format('pgmq.%I', 'q_' || asked.name)) is not null`,
-);
+   where to_regclass(format('pgmq.%I', 'q_' || asked.name)) is not null`;
 
-/** How full the queues are; one that does not exist has no row. @throws QUEUE_INVALID, QUEUE_PGMQ_MISSING, or as `Sql.query` */
-export async function queueDepths(sql: EnqueueSql, names: readonly string[]): Promise<QueueDepth[]> {
+export interface DepthRow {
+  readonly queue: string;
+  readonly length: string | number;
+  readonly visible: string | number;
+  readonly oldest_seconds: number | null;
+}
+
+/** Returns the names of queues and of their `<queue>_dlq`. @throws QUEUE_INVALID */
+export function withDeadLetters(names: readonly string[]): string[] {
   checkQueueNames(names);
-  const rows = await asked<{ queue: string; length: string; visible: string; oldest_seconds: number | null }>(
-    sql,
-    DEPTHS_SQL,
-    [names.flatMap((name) => [name, dlqOf(name)])],
-  );
+  return names.flatMap((name) => [name, dlqOf(name)]);
+}
+
+export function depthsOf(names: readonly string[], rows: readonly DepthRow[]): QueueDepth[] {
   const byName = new Map(rows.map((row) => [row.queue, row]));
   return names.flatMap((queue) => {
     const row = byName.get(queue);

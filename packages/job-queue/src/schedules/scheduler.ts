@@ -44,6 +44,8 @@ export interface SchedulerOptions {
   readonly reportLoop?: ReportLoop;
   /** Whether somebody looks into the database every few seconds and calls `dueIn`. Default: nobody does. */
   readonly isWatched?: () => boolean;
+  /** Whether another process does what is due: this one looks a second later, and finds it done as a rule. Default: none does. */
+  readonly isLeftToOthers?: () => boolean;
 }
 
 /** A schedule that was due, and what was done for it. */
@@ -59,6 +61,8 @@ const failureBackoff = fullJitter(500, 10 * SECOND_MS);
 const LONGEST_WAIT_MS = MINUTE_MS;
 /** The same while others say when a schedule is due. */
 const QUIET_WAIT_MS = 10 * MINUTE_MS;
+/** How long others have for what is left to them. */
+const LEFT_MS = SECOND_MS;
 /** Shortest sleep: what is due and was not taken is locked by another replica. */
 const SHORTEST_WAIT_MS = 50;
 
@@ -70,7 +74,8 @@ const SHORTEST_WAIT_MS = 50;
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { database, runtime, schedules, timeZone = "UTC", handlers, reportLoop = unreported } = options;
-  const { isWatched = () => false } = options;
+  const { isWatched = () => false, isLeftToOthers = () => false } = options;
+  const leftMs = () => (isLeftToOthers() ? LEFT_MS : 0);
   const checked = checkSchedules(schedules, timeZone, handlers);
   const log = runtime.log.child({ part: "scheduler" });
   const events = createEmitter<ScheduleEvents>();
@@ -142,7 +147,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     async work() {
       await ensureWritten();
       const longestMs = isWatched() ? QUIET_WAIT_MS : LONGEST_WAIT_MS;
-      const untilDue = async () => (await nextWait(database)) ?? longestMs;
+      const untilDue = async () => ((await nextWait(database)) ?? longestMs) + leftMs();
       let waitMs = await untilDue();
       if (waitMs <= 0) {
         await runDue();
@@ -157,7 +162,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
   });
 
-  return { events, start: loop.start, dueIn: loop.dueIn, runDue, close: loop.stop };
+  const dueIn = (delayMs: number) => loop.dueIn(delayMs + leftMs());
+  return { events, start: loop.start, dueIn, runDue, close: loop.stop };
 }
 
 /** The key makes a tick one job while that job is not over; that a tick fires once is ensured by the row. */

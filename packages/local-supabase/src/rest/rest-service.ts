@@ -19,7 +19,7 @@ export interface RestServiceParts {
 /** The tables and views that clients of the project use. */
 const TABLES: readonly string[] = [
   ...["bot_control", "bot_deployments", "strategies", "strategy_runs", "strategy_orders", "strategy_fills"],
-  ...["strategy_positions", "strategy_balances", "strategy_equity"],
+  ...["strategy_positions", "strategy_balances", "strategy_equity", "match_blocks"],
 ];
 const BODY_LIMITS = { bytes: 1_000_000, levels: 100 };
 const OBJECT_TYPE = "application/vnd.pgrst.object+json";

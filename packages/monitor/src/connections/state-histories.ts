@@ -24,10 +24,10 @@ export interface HistoryLimits {
  * The last `changesEach` states of at most `connections` connections. When full, ended connections are forgotten
  * first, and among equals the one that changed longest ago.
  */
-export function createStateHistories(limits: HistoryLimits) {
+export function createStateHistories<Change = StateChange>(limits: HistoryLimits) {
   // Each map is in order of the last change, because a changed entry is set anew.
-  const live = new Map<string, readonly StateChange[]>();
-  const ended = new Map<string, readonly StateChange[]>();
+  const live = new Map<string, readonly Change[]>();
+  const ended = new Map<string, readonly Change[]>();
 
   const forgetOne = () => {
     const map = ended.size > 0 ? ended : live;
@@ -35,16 +35,20 @@ export function createStateHistories(limits: HistoryLimits) {
     if (oldest !== undefined) map.delete(oldest);
   };
 
+  const changesOf = (connection: string) => live.get(connection) ?? ended.get(connection) ?? [];
+
   return {
-    add(connection: string, change: StateChange, isEnd: boolean): void {
-      const before = live.get(connection) ?? ended.get(connection) ?? [];
+    /** The changes of one connection, oldest first; none if it is not remembered. */
+    of: changesOf,
+    add(connection: string, change: Change, isEnd: boolean): void {
+      const before = changesOf(connection);
       live.delete(connection);
       ended.delete(connection);
       (isEnd ? ended : live).set(connection, [...before, change].slice(-limits.changesEach));
       if (live.size + ended.size > limits.connections) forgetOne();
     },
     /** Those not ended, the one that changed longest ago first. */
-    live: (): ConnectionHistory[] => [...live].map(([connection, changes]) => ({ connection, changes })),
-    all: (): ConnectionHistory[] => [...ended, ...live].map(([connection, changes]) => ({ connection, changes })),
+    live: () => [...live].map(([connection, changes]) => ({ connection, changes })),
+    all: () => [...ended, ...live].map(([connection, changes]) => ({ connection, changes })),
   };
 }

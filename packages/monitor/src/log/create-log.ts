@@ -14,6 +14,8 @@ export interface LogOptions {
   readonly service?: string;
   /** Default: standard output, written synchronously, so that the last lines before an exit are not lost. */
   readonly destination?: LogDestination;
+  /** Receives each line besides `destination`, always as JSON: after redaction, too. Default: none. */
+  readonly tee?: LogDestination;
   /** Coloured lines for a terminal instead of JSON. Default false. */
   readonly pretty?: boolean;
   /** Of the time stamps. Default: the system's. */
@@ -41,6 +43,7 @@ function wrap(logger: Logger): Log {
  */
 export function createLog(options: LogOptions): Log {
   const { level, service = "shoal", pretty = false, clock = createSystemClock() } = options;
+  const { tee } = options;
   const raw = options.destination ?? pinoDestination({ dest: 1, sync: true });
   const logger = pino(
     {
@@ -51,7 +54,12 @@ export function createLog(options: LogOptions): Log {
       // Errors arrive here as plain objects already; the standard serializer would rename them.
       serializers: { err: (value: unknown) => value },
     },
-    { write: (line: string) => void (pretty ? prettyDestination(raw) : raw).write(line) },
+    {
+      write(line: string) {
+        (pretty ? prettyDestination(raw) : raw).write(line);
+        tee?.write(line);
+      },
+    },
   );
   return wrap(logger);
 }

@@ -56,6 +56,11 @@ const word = "(?:[a-z]{1,32}\\d{0,2}|\\d{1,2})";
  */
 export const workNames = () => firstOf(48, new RegExp(`^(?=[a-z])(?=.{1,64}$)${word}(?:[_.:-]${word}){0,7}$`));
 
+const said = "[A-Za-z][A-Za-z0-9_.-]{0,39}=(?:[A-Za-z][A-Za-z_-]{0,23}|-?\\d{1,4}|-)";
+
+/** What people who may meet have in common: `language=de,region=-`, or `all`. The values are what people say: words or small numbers. */
+export const matchBuckets = () => firstOf(24, new RegExp(`^(?:all|${said}(?:,${said}){0,7})$`));
+
 const classes = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 /** HTTP status classes, from a class (`2xx`) or a status (`204`). */

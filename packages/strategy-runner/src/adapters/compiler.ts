@@ -130,7 +130,7 @@ async function runToEnd(
       ...{ cwd, env: {}, stdin: new Blob([input]), stdout: "pipe", stderr: "ignore" },
       ...{ timeout: limitMs, killSignal: "SIGKILL", maxBuffer: MOST_OUTPUT_BYTES },
     });
-    const [output, exitCode] = await Promise.all([child.stdout.text(), child.exited]);
+    const [output, exitCode] = await Promise.all([new Response(child.stdout).text(), child.exited]);
     return child.signalCode === null ? { exitCode, output } : { kind: "limit" };
   } catch (error) {
     return { kind: "unavailable", reason: toError(error).message };

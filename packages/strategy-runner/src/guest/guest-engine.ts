@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
 import { INDICATORS } from "@shoal/market";
-import type { Engine, Handle, HostFunction } from "../engine/engine.types.ts";
+import type { Engine, Handle, HostFunction, PlainValue } from "../engine/engine.types.ts";
 import { HASH_FORM } from "../engine/linear-memory.ts";
 import { LoadedModules } from "./loaded-modules.ts";
 import type { RunCalls } from "./run-calls.ts";
 import type { RunLog } from "./run-log.ts";
+import type { RunMeter } from "./run-meter.ts";
 import type { RunOrders } from "./run-orders.ts";
 import type { RunSeries } from "./run-series.ts";
 import type { RunState } from "./run-state.ts";
+import { shownArgument, shownJson } from "./shown-text.ts";
 
 /** What the strategy of the current run reaches. */
 export interface RunHost {
+  readonly meter: RunMeter;
   readonly log: RunLog;
   readonly orders: RunOrders;
   readonly state: RunState;
@@ -82,22 +85,36 @@ function describeIndicators(): string {
 }
 
 function hostFunctions(host: () => RunHost): Record<string, HostFunction> {
+  /** For those that are calls of `ctx`: who goes through a run sees what they answer. */
+  const noted =
+    (body: HostFunction, shown: (value: PlainValue, ...args: PlainValue[]) => string = shownArgument): HostFunction =>
+    (...args) =>
+      host().meter.answer(
+        () => body(...args),
+        (value) => shown(value, ...args),
+      );
   return {
-    log: (level, text) => host().log.log(level, text),
-    notify: (text) => host().log.notify(text),
-    place: (...args) => host().orders.place(...args),
-    cancel: (orderId) => host().orders.cancel(orderId),
-    stateGet: (key) => host().state.get(key),
-    stateSet: (key, text) => host().state.set(key, text),
-    stateDelete: (key) => host().state.delete(key),
-    stateKeys: () => host().state.keys(),
-    candles: (symbol, timeframe) => host().series.candles(symbol, timeframe),
+    log: noted((level, text) => host().log.log(level, text)),
+    notify: noted((text) => host().log.notify(text)),
+    place: noted((...args) => host().orders.place(...args)),
+    cancel: noted((orderId) => host().orders.cancel(orderId)),
+    stateGet: noted((key) => host().state.get(key), shownJson),
+    stateSet: noted((key, text) => host().state.set(key, text)),
+    stateDelete: noted((key) => host().state.delete(key)),
+    stateKeys: noted(() => host().state.keys(), shownJson),
+    candles: noted(
+      (symbol, timeframe) => host().series.candles(symbol, timeframe),
+      (handle) => host().series.shownCandles(handle),
+    ),
     seriesLast: (handle) => host().series.last(handle),
     seriesLength: (handle) => host().series.length(handle),
     seriesValues: (handle) => host().series.values(handle),
     seriesOf: (values) => host().series.add(values),
-    indicator: (...args) => host().series.indicator(...args),
-    ask: (method, argument) => host().calls.ask(method, argument),
+    indicator: noted(
+      (...args) => host().series.indicator(...args),
+      (handle, index) => host().series.shownIndicator(handle, index),
+    ),
+    ask: (method, argument) => host().meter.asks(() => host().calls.ask(method, argument)),
     seed: () => host().seed(),
   };
 }

@@ -102,6 +102,26 @@ export class RunSeries {
     }
   }
 
+  /** Candles as one line, by the handle of their first column: how many there are, and the newest. */
+  shownCandles(handle: PlainValue): string {
+    const columnOf = (name: ColumnName) => this.#series[Number(handle) + COLUMN_NAMES.indexOf(name)];
+    const openMs = columnOf("openMs")?.at(-1);
+    if (openMs === undefined) return "no candles";
+    const at = new Date(openMs);
+    const from = Number.isNaN(at.getTime()) ? `${openMs}` : at.toISOString();
+    return `${columnOf("openMs")?.length} candles, the newest from ${from}: close ${columnOf("close")?.at(-1)}`;
+  }
+
+  /** What an indicator gave as one line: how many values, and the newest of each series. */
+  shownIndicator(handle: PlainValue, index: PlainValue): string {
+    const outputs = INDICATORS[Number(index)]?.outputs ?? [];
+    const newest = outputs.map((name, at) => {
+      const value = this.#series[Number(handle) + at]?.at(-1);
+      return outputs.length === 1 ? `${value}` : `${name} ${value}`;
+    });
+    return `${this.#series[Number(handle)]?.length} values, the newest ${newest.join(", ")}`;
+  }
+
   #at(handle: PlainValue, user = "an indicator"): Float64Array {
     const series = typeof handle === "number" ? this.#series[handle] : undefined;
     return series ?? this.#refuse(`${user} is computed of candles or series of this run`);

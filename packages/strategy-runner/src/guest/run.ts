@@ -12,6 +12,7 @@ import { RunMeter, StopHere } from "./run-meter.ts";
 import { RunOrders } from "./run-orders.ts";
 import { COLUMN_NAMES, RunSeries } from "./run-series.ts";
 import { RunState } from "./run-state.ts";
+import { shownJson } from "./shown-text.ts";
 import type { RunMessage, RunReply, SettledTurn, StoppedAt, WireAnswer, WireRequest } from "./wire.ts";
 
 /** What a run may ask of the world. */
@@ -53,8 +54,9 @@ class Run {
     this.#guest = guest;
     this.#request = request;
     this.#ports = ports;
-    this.#meter = new RunMeter(guest.engine, request.stopAt);
+    this.#meter = new RunMeter(guest.engine, request);
     this.#host = {
+      meter: this.#meter,
       log: new RunLog(this.#meter),
       orders: new RunOrders(this.#meter, request.openOrders),
       state: new RunState(this.#meter, request.state),
@@ -97,6 +99,7 @@ class Run {
       imageHash: keepJournal && this.#isComparable ? engine.imageHash() : "",
       turns: keepJournal ? this.#turns : [],
       ...(this.#stopped === undefined ? {} : { stopped: this.#shownStop(this.#stopped) }),
+      ...(this.#meter.calls === undefined ? {} : { calls: this.#meter.calls }),
     };
   }
 
@@ -179,18 +182,29 @@ class Run {
 
   /** What the glue is told of an answer. */
   #told(call: HostCall, answer: WireAnswer): { readonly kind: WireAnswer["kind"]; readonly told: unknown } {
-    if (answer.kind === "ticker") return { kind: "ticker", told: answer.ticker };
-    if (answer.kind === "failed") return { kind: "failed", told: { code: answer.code, message: answer.message } };
+    const { number } = call;
+    if (answer.kind === "ticker") {
+      this.#meter.settled(number, "answered", () => shownJson(JSON.stringify(answer.ticker)));
+      return { kind: "ticker", told: answer.ticker };
+    }
+    if (answer.kind === "failed") return this.#toldFailure(number, answer.code, answer.message);
     invariant(call.method === "fetchCandles", "candles answer a call for candles");
     const columns = COLUMN_NAMES.map((name) => Float64Array.from(answer.columns[name]));
     const { symbol, timeframe } = call.need;
     try {
-      const handle = this.#host.series.addCandles(columns);
+      const { series } = this.#host;
+      const handle = series.addCandles(columns);
+      this.#meter.settled(number, "answered", () => series.shownCandles(handle));
       return { kind: "candles", told: { handle, symbol, timeframe, length: columns[0]?.length } };
     } catch (thrown) {
       if (!(thrown instanceof GuestThrow)) throw thrown;
-      return { kind: "failed", told: { code: thrown.code, message: thrown.message } };
+      return this.#toldFailure(number, thrown.code, thrown.message);
     }
+  }
+
+  #toldFailure(number: number, code: string | undefined, message: string) {
+    this.#meter.settled(number, "refused", () => shownJson(`${code}: ${message}`));
+    return { kind: "failed", told: { code, message } } as const;
   }
 
   #shownStop(call: StoppedAt["call"]): StoppedAt {

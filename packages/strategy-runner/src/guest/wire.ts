@@ -32,6 +32,8 @@ export interface RunMessage extends Source {
   readonly recorded?: readonly AnsweredTurn[];
   /** The run ends before this call of `ctx`, counted from 1. */
   readonly stopAt?: number;
+  /** The reply has the calls of `ctx`, with their answers. */
+  readonly listsCalls?: boolean;
 }
 
 /** An answer to a call, as it comes into the run. */
@@ -69,8 +71,25 @@ export interface RunReply extends RunResult {
   readonly turns: readonly SettledTurn[];
   /** Present where the run stopped at `stopAt`. */
   readonly stopped?: StoppedAt;
+  /** The newest calls of `ctx`, in their order; present where they were to be listed. */
+  readonly calls?: readonly SeenCall[];
   /** JSON of what the module exports, for `inspect`. */
   readonly exports?: string;
+}
+
+/** A call of `ctx` that a run has made. */
+export interface SeenCall {
+  /** From 1, of all calls of the run. */
+  readonly number: number;
+  readonly name: string;
+  /** As they stand in a source, long ones cut. */
+  readonly arguments: readonly string[];
+  /** Units burned before it. */
+  readonly fuel: number;
+  /** `refused`: it threw in the strategy. `waits`: there was no answer yet. `ended`: the run ended in it. */
+  readonly outcome: "answered" | "refused" | "waits" | "ended";
+  /** The value as it stands in a source, or what was refused; of candles and indicators how many there are and the newest. Empty while there is none. */
+  readonly answer: string;
 }
 
 /** What a run shows that was stopped before a call. */

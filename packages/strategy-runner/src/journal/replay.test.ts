@@ -121,6 +121,86 @@ describe("a replay", () => {
     expect((await shown(2))?.[1]).toMatch(/^"x{400,}…$/);
   });
 
+  test("lists its calls with what they were given and answered, and is the same run all the same", async () => {
+    const { isEqual, calls = [] } = await replay(recorded.journal, { ...options, listsCalls: true });
+    expect(isEqual).toBe(true);
+    expect(calls.map(({ number, name, outcome, answer }) => [number, name, outcome, answer])).toEqual([
+      [
+        1,
+        "market.candles",
+        "answered",
+        expect.stringMatching(/^100 candles, the newest from 2026-01-01T23:55:00.000Z: close \d/),
+      ],
+      [2, "ta.sma", "answered", expect.stringMatching(/^100 values, the newest \d+\.\d+$/)],
+      [3, "log", "answered", "undefined"],
+      [4, "state.get", "answered", "3"],
+      [5, "state.set", "answered", "undefined"],
+      [6, "market.fetchTicker", "answered", '{"bid":1,"ask":3,"last":2,"timeMs":4}'],
+      [7, "orders.place", "answered", '"1"'],
+    ]);
+    expect(calls[4]?.arguments).toEqual(['"seen"', "4"]);
+    const fuel = calls.map((call) => call.fuel);
+    expect(fuel).toEqual(fuel.toSorted((left, right) => left - right));
+    expect(fuel.at(-1)).toBeLessThan(recorded.journal.outcome.fuel);
+  });
+
+  test("lists them up to where it is stopped", async () => {
+    const { calls, stopped } = await replay(recorded.journal, { ...options, stopAt: 4, listsCalls: true });
+    expect(calls?.map(({ name }) => name)).toEqual(["market.candles", "ta.sma", "log"]);
+    expect(stopped?.call.name).toBe("state.get");
+  });
+
+  test("lists the newest of many, in few characters whatever they say; those before by a stop before them", async () => {
+    const run = record(
+      'export function run(ctx) { for (let at = 1; at <= 3000; at += 1) ctx.state.get(at > 1000 ? "\\u0001".repeat(300) : "k" + at); }',
+    );
+    const all = { ...options, code: run.code, listsCalls: true };
+    const { calls = [] } = await replay(run.journal, all);
+    expect(calls.at(-1)?.number).toBe(3000);
+    expect(JSON.stringify(calls).length).toBeLessThan(300_000);
+    const earlier = (await replay(run.journal, { ...all, stopAt: 901 })).calls ?? [];
+    expect(earlier).toHaveLength(500);
+    expect(earlier.map(({ number }) => number)).toEqual(Array.from({ length: 500 }, (_, at) => 401 + at));
+  });
+
+  test.each([
+    ["is refused", "ctx.orders.cancel('x');", "orders.cancel", "refused", /^STRATEGY_ORDER_INVALID: no order "x"/],
+    [
+      "is refused by the world",
+      "await ctx.market.fetchTicker('B/C');",
+      "market.fetchTicker",
+      "refused",
+      /^STRATEGY_CALL_FAILED: away$/,
+    ],
+    ["waits at the end", "ctx.market.fetchTicker('A/B');", "market.fetchTicker", "waits", /^$/],
+    ["burns the rest of the fuel", "for (;;) ctx.state.keys();", "state.keys", "ended", /^$/],
+  ])("says of a call that it %s", async (_, body, name, outcome, answer) => {
+    const run = record(`export async function run(ctx) { ${body} }`, {}, (calls) =>
+      calls.map(({ number }) => ({ number, kind: "failed", code: "STRATEGY_CALL_FAILED", message: "away" })),
+    );
+    const report = await replay(run.journal, { ...options, code: run.code, listsCalls: true });
+    expect(report.isEqual).toBe(true);
+    expect(report.calls?.at(-1)).toMatchObject({ name, outcome, answer: expect.stringMatching(answer) });
+  });
+
+  test("says of indicators and candles what they came to", async () => {
+    const body =
+      "ctx.ta.macd(ctx.market.candles('BTC/USDT', '5m').close); await ctx.market.fetchCandles({ symbol: 'B/C', timeframe: '1h', count: 2 });";
+    const column = [1, 2];
+    const run = record(`export async function run(ctx) { ${body} }`, {}, (calls) =>
+      calls.map(({ number }) => ({
+        ...{ number, kind: "candles" },
+        columns: { openMs: [0, 3_600_000], open: column, high: column, low: column, close: column, volume: column },
+      })),
+    );
+    const { calls } = await replay(run.journal, { ...options, code: run.code, listsCalls: true });
+    expect(calls?.[1]?.answer).toMatch(/^100 values, the newest macd -?[\d.]+, signal -?[\d.]+, histogram -?[\d.]+$/);
+    expect(calls?.[2]).toMatchObject({
+      arguments: ['{"symbol":"B/C","timeframe":"1h","count":2}'],
+      answer: "2 candles, the newest from 1970-01-01T01:00:00.000Z: close 2",
+    });
+  });
+
   test("that is to stop behind the last call goes to the end", async () => {
     const { stopped, isEqual } = await replay(recorded.journal, { ...options, stopAt: 8 });
     expect(stopped).toBeUndefined();

@@ -1,5 +1,5 @@
 import { type Candles, sliceCandles } from "@shoal/market";
-import type { RunMessage, StoppedAt } from "../guest/wire.ts";
+import type { RunMessage, SeenCall, StoppedAt } from "../guest/wire.ts";
 import type { Sandbox } from "../parent/sandbox.types.ts";
 import type { CheckedCode, RunResult } from "../run.types.ts";
 import { StrategyError } from "../strategy-error.ts";
@@ -16,6 +16,8 @@ export interface ReplayOptions {
   readonly candles: readonly Candles[];
   /** Stops before this call of `ctx`, counted from 1, and shows what the strategy sees there. */
   readonly stopAt?: number;
+  /** The report has the calls of `ctx` with their answers, up to the stop. */
+  readonly listsCalls?: boolean;
 }
 
 export interface ReplayDifference {
@@ -31,6 +33,8 @@ export interface ReplayReport {
   readonly replayed: RunResult;
   /** Present where the replay stopped at `stopAt`; absent if the run has fewer calls. */
   readonly stopped?: StoppedAt;
+  /** The newest calls of `ctx`, in their order; present where they were to be listed. Of a run with many, stop it earlier to see earlier ones. */
+  readonly calls?: readonly SeenCall[];
 }
 
 const COMPARED = [
@@ -50,7 +54,7 @@ const COMPARED = [
  * of the run; `STRATEGY_REQUEST_INVALID` for a `stopAt` that is no call's number.
  */
 export async function replay(journal: Journal, options: ReplayOptions): Promise<ReplayReport> {
-  const { sandbox, code, candles, stopAt } = options;
+  const { sandbox, code, candles, stopAt, listsCalls } = options;
   requireUnchanged(journal);
   if (journal.buildId !== sandbox.buildId) {
     throw new StrategyError(
@@ -68,14 +72,18 @@ export async function replay(journal: Journal, options: ReplayOptions): Promise<
     const found = recordedCandles(reference, candles);
     return columnsOf(sliceCandles(found.candles, found.startIndex, found.endIndex));
   });
-  const reply = await sandbox.execute(messageOf(journal, code.javascript, stopAt), columns);
-  const { turns, stopped, exports, ...replayed } = reply;
+  const reply = await sandbox.execute(
+    { ...messageOf(journal, code.javascript, stopAt), ...(listsCalls && { listsCalls }) },
+    columns,
+  );
+  const { turns, stopped, calls, exports, ...replayed } = reply;
   const differences = stopped === undefined ? differencesOf(journal.outcome, replayed) : [];
   return {
     isEqual: differences.length === 0,
     differences,
     replayed,
     ...(stopped === undefined ? {} : { stopped }),
+    ...(calls === undefined ? {} : { calls }),
   };
 }
 

@@ -67,6 +67,15 @@ const schema = z.strictObject({
       ...{ nowMs: z.int(), config: json, portfolio: json, openOrders: json, state: json },
     })
     .optional(),
+  calls: z
+    .array(
+      z.strictObject({
+        ...{ number: z.int().min(1), name: shown(1000), arguments: z.array(shown(1000)).max(50), fuel: count },
+        ...{ outcome: z.enum(["answered", "refused", "waits", "ended"]), answer: shown(1000) },
+      }),
+    )
+    .max(500)
+    .optional(),
   exports: z.string().max(MOST_EXPORT_CHARACTERS).optional(),
 });
 
@@ -103,6 +112,7 @@ const REPLIES: readonly object[] = [
   { ...NONE, result: "failed", error: ERROR, turns: [] },
   { ...NONE, result: "ok", turns: [{ calls: CALLS, settled: [2, 1] }], intents: [{ kind: "cancel", orderId: "o-1" }] },
   { ...NONE, result: "ok", turns: [], stopped: STOPPED },
+  { ...NONE, result: "ok", turns: [], calls: [{ ...CALL, fuel: 5, outcome: "answered", answer: "1" }] },
   { ...NONE, result: "ok", turns: [], exports: '{"hasRun":true}' },
 ];
 

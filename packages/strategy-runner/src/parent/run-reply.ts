@@ -1,3 +1,4 @@
+import { MOST_CALLS } from "../guest/call-list.ts";
 import { MOST_EXPORT_CHARACTERS } from "../guest/inspect.ts";
 import { isJson, storable } from "../guest/json-text.ts";
 import { isSymbol } from "../guest/needs.ts";
@@ -5,7 +6,7 @@ import { readHostCall } from "../guest/run-calls.ts";
 import { isPositiveDecimal } from "../guest/run-orders.ts";
 import { isStateKey } from "../guest/run-state.ts";
 import { shownText } from "../guest/shown-text.ts";
-import type { RunReply, SettledTurn, StoppedAt } from "../guest/wire.ts";
+import type { RunReply, SeenCall, SettledTurn, StoppedAt } from "../guest/wire.ts";
 import { LIMITS } from "../limits.ts";
 import type { HostCall, JsonValue, LogLine, OrderIntent, RunError, RunResult } from "../run.types.ts";
 import { type FieldReaders, integerFrom, listOf, objectOf, oneOf, type Read, textWhere } from "./read-fields.ts";
@@ -90,6 +91,15 @@ const stopped = objectOf<StoppedAt>({
   ...{ config: json, portfolio: json, openOrders: json, state: json },
 });
 
+const seenCall = objectOf<SeenCall>({
+  number: integerFrom(1),
+  name: shown(MOST_ARGUMENT_CHARACTERS),
+  arguments: listOf(MOST_ARGUMENTS, shown(MOST_ARGUMENT_CHARACTERS)),
+  fuel: count,
+  outcome: oneOf("answered", "refused", "waits", "ended"),
+  answer: shown(MOST_ARGUMENT_CHARACTERS),
+});
+
 // In this order wherever it is written: a journal has the digest of its text.
 const RESULT: FieldReaders<RunResult> = {
   result: oneOf("ok", "failed"),
@@ -116,9 +126,10 @@ const readFields = objectOf<RunReply>(
       objectOf<SettledTurn>({ calls: readCalls, settled: listOf(LIMITS.waitingCallCount, count) }),
     ),
     stopped,
+    calls: listOf(MOST_CALLS, seenCall),
     exports: textWhere((text) => text.length <= MOST_EXPORT_CHARACTERS),
   },
-  ["error", "stopped", "exports"],
+  ["error", "stopped", "calls", "exports"],
 );
 
 /**

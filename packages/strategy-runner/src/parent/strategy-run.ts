@@ -49,7 +49,7 @@ export class StrategyRun {
   finish(given: unknown): RunEnd | undefined {
     const reply = readRunReply(given);
     if (reply === undefined) return undefined;
-    const { turns, stopped, exports, ...result } = reply;
+    const { turns, stopped, calls, exports, ...result } = reply;
     if (this.#request.keepJournal !== true) return result;
     return { ...result, journal: this.#journal(result, turns) };
   }

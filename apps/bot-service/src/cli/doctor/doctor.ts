@@ -5,6 +5,7 @@ import { isAlive } from "../../backend/adapters/is-alive.ts";
 import { processEnvironment } from "../../config.ts";
 import { type FleetConfig, loadFleetConfig } from "../../fleet-config.ts";
 import type { ReplicaRole } from "../../replicas/members.ts";
+import { talkSettings } from "../../replies/talk-settings.ts";
 import type { Exit } from "../exit-code.ts";
 import { onStopSignal } from "../stop-signal.ts";
 import { checkDatabase } from "./database.ts";
@@ -14,6 +15,7 @@ import { checkHttpBroadcast } from "./http-broadcast.ts";
 import { checkAccess, checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
 import { checkReach } from "./reach.ts";
 import { checkRealtime, type RealtimeParts } from "./realtime.ts";
+import { checkReplies } from "./replies.ts";
 import { drawReport, exitCodeOfReport, jsonReport, type Report, redactReport } from "./report.ts";
 import { checkStrangers, type StrangerParts } from "./strangers.ts";
 import { checkSandbox } from "./strategies.ts";
@@ -23,8 +25,8 @@ import { checkUpgrade } from "./upgrade.ts";
 const DESCRIPTION = `Examines the project the daemon serves, or would serve: SUPABASE_URL with its keys and DATABASE_URL, and without
 SUPABASE_URL whatever the daemon running on SHOAL_DIRECTORY (.shoal) uses. Keys, network, clocks, the WebSocket upgrade,
 limits, broadcast, presence, who may join private channels, the database, whether it takes writes, its pooler, migrations, policies, publication,
-replication, pgmq and who may start bots, the replicas, strategies, their orders, keys, market and sandbox: each with what was found and what to do. It costs the project up to six joins and some ten messages,
-changes nothing, and never prints a key. A second or two where all is well, six where a stranger is to be refused, as Realtime
+replication, pgmq and who may start bots, the language model, the replicas, strategies, their orders, keys, market and sandbox: each with what was found and what to do. It costs the project up to six joins and some ten messages, and
+one word of the model, changes nothing, and never prints a key. A second or two where all is well, six where a stranger is to be refused, as Realtime
 takes 5 s for that; a minute at the very most.`;
 
 const EXIT_CODES =
@@ -46,7 +48,7 @@ async function doctor(isJson: boolean): Promise<number> {
   const stop = new AbortController();
   void onStopSignal().requested.then(() => stop.abort(new Error("interrupted")));
   const progress = createProgress(!isJson && process.stderr.isTTY === true);
-  const { topics } = await loadFleetConfig(target.config, () => {}, runtime.clock);
+  const { topics } = await loadFleetConfig(target.config, await talkSettings(target.config), runtime.clock);
   const report = await examine(target, topics, runtime, stop.signal, progress.show);
   progress.clear();
   process.stdout.write(isJson ? jsonReport(report) : drawReport(report));
@@ -69,7 +71,13 @@ export async function examine(
   const facts = checkDatabase(examination, runtime, target, policies);
   const topic = `shoal:doctor:${runtime.ids.uuid()}`;
   const sandbox = checkSandbox(examination, runtime, target.config);
-  await Promise.all([facts, sandbox, checkSupabase({ examination, runtime, target, topic, topics, facts, stop })]);
+  const replies = checkReplies(examination, runtime, target.config);
+  await Promise.all([
+    facts,
+    sandbox,
+    replies,
+    checkSupabase({ examination, runtime, target, topic, topics, facts, stop }),
+  ]);
   const subject = `${new URL(target.supabaseUrl).host}, from ${target.source}, for a daemon of the role ${role}`;
   return redactReport({ subject, results: examination.results() }, secretsOf(target));
 }
@@ -88,7 +96,7 @@ const NEED_SERVER: readonly CheckName[] = CHECKS.slice(CHECKS.indexOf("upgrade")
 const OF_OTHERS: Readonly<Record<ReplicaRole, readonly CheckName[]>> = {
   all: [],
   fleet: ["pgmq", "market", "sandbox"],
-  worker: [...NEED_SERVER, "policies", "publication", "replication", "postgres changes"],
+  worker: [...NEED_SERVER, "policies", "publication", "replication", "postgres changes", "replies"],
 };
 const NEED_SOCKET: readonly CheckName[] = [
   "join",

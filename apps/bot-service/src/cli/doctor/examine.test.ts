@@ -11,6 +11,8 @@ import {
 } from "@shoal/testkit";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildFleetConfig } from "../../fleet-config.ts";
+import { parseKeyring } from "../../strategies/secrets/keyring.ts";
+import { createSecretStore } from "../../strategies/secrets/secret-store.ts";
 import { examine } from "./doctor.ts";
 import type { CheckName, CheckResult } from "./finding.ts";
 import { drawReport, jsonReport, type Report } from "./report.ts";
@@ -71,6 +73,12 @@ async function run(environment: Readonly<Record<string, string>>, runtime: Runti
   const of = (name: CheckName) => report.results.find((result) => result.name === name) as CheckResult;
   return { report, of };
 }
+
+const keyringOf = (text: string) => {
+  const parsed = parseKeyring(text);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.keyring;
+};
 
 const failed = ({ results }: Report) => results.filter(({ status }) => status === "fail").map(({ name }) => name);
 
@@ -137,6 +145,18 @@ describe.each(backends())("on the %s Postgres", (backend) => {
     expect(of("strategy orders")).toMatchObject({ status: "warn", figures: { unknown: 1 } });
     expect(of("strategy orders").figures?.["oldest_unknown_ms"]).toBeGreaterThanOrEqual(60_000);
     expect(of("encryption key").found).toContain("1 secrets with the key old");
+    const other = await run({ ...environment, ENCRYPTION_KEY: `old:${"B".repeat(42)}A` });
+    expect(other.of("encryption key").found).toMatch(/other keys under the ids .* 1 secrets with the key old/);
+    await createSecretStore({ database, runtime: createSystemRuntime(), keyring: keyringOf(key) }).put(
+      "00000000-0000-4000-8000-000000000009",
+      "kraken",
+      { apiKey: "k", secret: "s" },
+    );
+    await database.query("delete from shoal.strategy_secrets where key_id = 'old'");
+    expect((await run({ ...environment, ENCRYPTION_KEY: key })).of("encryption key")).toMatchObject({
+      status: "ok",
+      found: "the key new seals 1 secrets",
+    });
     expect(of("market").found).toContain("nosuchexchange");
     expect(of("sandbox").status).toBe("skipped");
     const withTrigger = "create or replace trigger shoal_strategy_owner_gone after delete on auth.users for each row";

@@ -28,6 +28,7 @@ export const CHECKS = [
   "postgres changes",
   "pgmq",
   "bot control",
+  "replies",
   "replicas",
   "strategies",
   "strategy orders",

@@ -6,6 +6,7 @@ import { rowOf } from "../../replicas/fleet-view.test-support.ts";
 import { fleetViewOf, type ReplicaRow } from "../../replicas/fleet-view.ts";
 import type { StrategyFigures } from "../../strategies/figures/read-figures.ts";
 import { judgeMigrations, judgeOpening, modeOf } from "./database.ts";
+import { judgeKeys } from "./encryption-key.ts";
 import type { CheckStatus } from "./finding.ts";
 import { explainBroadcast, judgeLimits, readRates } from "./http-broadcast.ts";
 import { checkAnonKey, checkApiToken, checkServiceKey } from "./keys.ts";
@@ -13,7 +14,7 @@ import { explainPing, judgeHttpDate, judgeSkew } from "./reach.ts";
 import { explainRefusal } from "./realtime.ts";
 import { judgeReplicas } from "./replicas.ts";
 import { judgePgmq, judgePublication, judgeReplication, type PgmqPresence } from "./replication.ts";
-import { askMarkets, judgeKeys, judgeOrders, judgeStrategies, judgeWalls } from "./strategies.ts";
+import { askMarkets, judgeOrders, judgeStrategies, judgeWalls } from "./strategies.ts";
 import { explainUpgrade } from "./upgrade.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -328,6 +329,11 @@ describe("strategies", () => {
     const finding = judgeKeys(ids, new Map(Object.entries(sealed)));
     expect(finding).toMatchObject({ status, found: expect.stringContaining(words) });
     expect(finding.todo === undefined).toBe(status === "ok");
+  });
+
+  it("have a key judged that has the id of another", () => {
+    const finding = judgeKeys(["b", "a"], new Map(Object.entries({ a: 2, b: 1 })), ["a"]);
+    expect(finding).toMatchObject({ status: "fail", found: expect.stringContaining("2 secrets with the key a") });
   });
 
   it("have their walls judged", () => {

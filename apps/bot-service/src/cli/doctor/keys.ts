@@ -1,40 +1,10 @@
 import { DAY_MS, type EpochMs, SECOND_MS } from "@shoal/kernel";
-import { z } from "zod";
 import { PUBLIC_ACCESS } from "../../access/part.ts";
+import { type KeyForm, readKey } from "../../config/project-key.ts";
 import type { ChannelAccess } from "../../config.ts";
 import { type Finding, fail, inNumber, ok, skipped, warn } from "./finding.ts";
 
-/** Content of a key; its signature is not checked. */
-export type KeyForm =
-  | {
-      readonly kind: "jwt";
-      readonly role: string | null;
-      readonly expiresAtMs: EpochMs | null;
-      /** Ref of the project it belongs to; hosted projects have one. */
-      readonly ref: string | null;
-    }
-  | { readonly kind: "secret" }
-  | { readonly kind: "publishable" }
-  | { readonly kind: "unknown" };
-
 const EXPIRES_SOON_MS = 30 * DAY_MS;
-
-const claimsSchema = z.object({ role: z.string().optional(), exp: z.number().optional(), ref: z.string().optional() });
-
-/** Reads a key's form. @source https://supabase.com/docs/guides/api/api-keys */
-export function readKey(key: string): KeyForm {
-  if (key.startsWith("sb_secret_")) return { kind: "secret" };
-  if (key.startsWith("sb_publishable_")) return { kind: "publishable" };
-  const [, payload, signature] = key.split(".");
-  if (!payload || !signature) return { kind: "unknown" };
-  try {
-    const claims = claimsSchema.parse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")));
-    const { role = null, exp, ref = null } = claims;
-    return { kind: "jwt", role, expiresAtMs: exp === undefined ? null : exp * SECOND_MS, ref };
-  } catch {
-    return { kind: "unknown" };
-  }
-}
 
 const COPY = "copy it again from the project's API settings";
 

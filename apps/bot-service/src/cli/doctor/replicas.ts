@@ -1,5 +1,5 @@
 import { type Database, statement } from "@shoal/store";
-import type { FleetView } from "../../http/replicas.ts";
+import type { FleetView } from "../../http/replica-bodies.ts";
 import { fleetViewOf, readReplicas } from "../../replicas/fleet-view.ts";
 import { type Finding, inNumber, ok, skipped, warn } from "./finding.ts";
 

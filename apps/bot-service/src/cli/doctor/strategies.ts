@@ -5,6 +5,7 @@ import { type Database, statement } from "@shoal/store";
 import { createStrategyRunner, type JailReport } from "@shoal/strategy-runner";
 import type { Config } from "../../config.ts";
 import { readStrategyFigures, type StrategyFigures } from "../../strategies/figures/read-figures.ts";
+import { checkKeys } from "./encryption-key.ts";
 import type { CheckTerms, Examination } from "./examination.ts";
 import { type CheckName, type Finding, fail, inMs, inNumber, ok, skipped, warn } from "./finding.ts";
 
@@ -49,16 +50,11 @@ export async function checkStrategies(
   );
   await examination.check("strategy orders", terms("see the error"), async () => judgeOrders(await readOnce()));
   await examination.check("deleted users", terms("see the error"), () => findOwnerTrigger(database));
-  await examination.check("encryption key", terms("see the error"), async () =>
-    judgeKeys(config.encryptionKeys.map(idOf), await countSealed(database)),
-  );
+  await examination.check("encryption key", terms("see the error"), () => checkKeys(database, config.encryptionKeys));
   await examination.check("market", terms("see the error, and the exchange's status page"), async () =>
     askMarkets(await marketsInUse(database, config.strategyMarket), runtime),
   );
 }
-
-/** `ENCRYPTION_KEY` has `<id>:<key>`. */
-const idOf = (entry: string) => entry.slice(0, entry.indexOf(":"));
 
 async function countPausedByUs(database: Database): Promise<number> {
   const [row] = await database.query<{ count: number }>(
@@ -143,55 +139,6 @@ async function findOwnerTrigger(database: Database): Promise<Finding> {
     "strategies of a deleted user go on: auth.users has no trigger shoal_strategy_owner_gone",
     "as the owner of auth.users: create trigger shoal_strategy_owner_gone after delete on auth.users for each row execute function shoal.strategy_owner_gone()",
   );
-}
-
-/** Secrets of owners in the database, by the id of the key that sealed them. */
-type SealedCounts = ReadonlyMap<string, number>;
-
-async function countSealed(database: Database): Promise<SealedCounts> {
-  const rows = await database.query<{ key_id: string; count: number }>(
-    statement(
-      "doctor_secret_keys",
-      "select key_id, count(*)::int as count from shoal.strategy_secrets group by key_id order by key_id",
-    ),
-  );
-  return new Map(rows.map(({ key_id, count }) => [key_id, count]));
-}
-
-/** Compares the ids of the keys that are set, the sealing one first, with those that the secrets need. */
-export function judgeKeys(keyIds: readonly string[], sealed: SealedCounts): Finding {
-  const total = [...sealed.values()].reduce((sum, count) => sum + count, 0);
-  const figures = { secrets: total, keys: keyIds.length };
-  const sealedBy = (ids: readonly string[]) =>
-    ids.map((id) => `${inNumber(sealed.get(id) ?? 0)} secrets with the key ${id}`).join(", ");
-  const [sealing, ...others] = keyIds;
-  if (sealing === undefined && total === 0) {
-    return ok("not set: owners keep no keys of exchanges here, and trade on paper", figures);
-  }
-  if (sealing === undefined) {
-    return warn(
-      `ENCRYPTION_KEY is not set in this environment, and there are ${sealedBy([...sealed.keys()])}`,
-      "run the doctor with the environment of the daemon; a daemon without these keys sends no orders of their owners",
-      figures,
-    );
-  }
-  const missing = [...sealed.keys()].filter((id) => !keyIds.includes(id));
-  if (missing.length > 0) {
-    return fail(
-      `ENCRYPTION_KEY lacks what sealed ${sealedBy(missing)}: orders of these owners are not sent`,
-      "add these keys behind the first one; if they are lost, the owners have to write their keys of the exchanges anew",
-      figures,
-    );
-  }
-  const old = others.filter((id) => sealed.has(id));
-  if (old.length > 0) {
-    return warn(
-      `the key ${sealing} seals; still sealed with others: ${sealedBy(old)}`,
-      "run `shoal secrets rotate`, then take the other keys out of ENCRYPTION_KEY",
-      figures,
-    );
-  }
-  return ok(`the key ${sealing} seals ${inNumber(total)} secrets`, figures);
 }
 
 /** An exchange, and a symbol that is asked of it. */

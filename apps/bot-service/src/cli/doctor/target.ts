@@ -77,13 +77,20 @@ export function usageOf(config: Config): Usage {
   return { joinsPerSecond, sockets: maxSockets, channels: maxSockets * channelsPerSocket };
 }
 
-/** Returns all secrets of the target, to remove them from texts: the keys, the token and the database's password. */
-export function secretsOf({ serviceRoleKey, anonKey, apiToken, databaseUrl, supabaseUrl }: Target): (string | null)[] {
+/** Returns all secrets of the target, to remove them from texts: the keys, the token, the model's key and the database's password. */
+export function secretsOf({
+  serviceRoleKey,
+  anonKey,
+  apiToken,
+  databaseUrl,
+  supabaseUrl,
+  config,
+}: Target): (string | null)[] {
   const passwords = [databaseUrl, supabaseUrl].flatMap((url) => {
     const { password = "" } = url !== null && URL.canParse(url) ? new URL(url) : {};
     return [password, decode(password)];
   });
-  return [serviceRoleKey, anonKey, apiToken, ...passwords];
+  return [serviceRoleKey, anonKey, apiToken, config.llmApiKey, ...passwords];
 }
 
 function decode(text: string): string {

@@ -2,6 +2,7 @@ import type {
   AuditRecord,
   DeadLetterView,
   JobCounts,
+  JobSummary,
   JobView,
   PassReport,
   PassResult,
@@ -18,7 +19,7 @@ const ERROR_CHARACTERS = 60;
 /** Writes an instant as `2026-01-01 10:00:00`, in UTC. */
 const when = (iso: string | null) => (iso === null ? NONE : iso.slice(0, 19).replace("T", " "));
 
-export function drawJobs(jobs: readonly JobView[]): string {
+export function drawJobs(jobs: readonly JobSummary[]): string {
   if (jobs.length === 0) return "no jobs\n";
   const rows = jobs.map((job) => [
     job.id,

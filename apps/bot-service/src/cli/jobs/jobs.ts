@@ -41,8 +41,10 @@ async function carryOut(admin: AuditedJobAdmin, command: Deed): Promise<Answer> 
   switch (command.kind) {
     case "list": {
       const { kind: _, ...filter } = command;
-      const found = await admin.list(filter);
-      return { text: drawJobs(found), json: { jobs: found.map((view) => bodyOf(jobSummary, view)) } };
+      const { jobs, next } = await admin.list(filter);
+      const more =
+        next !== null && jobs.length < filter.limit ? `older ones were not looked at: --before ${next}\n` : "";
+      return { text: drawJobs(jobs) + more, json: { jobs: jobs.map((view) => bodyOf(jobSummary, view)), next } };
     }
     case "show": {
       const view = await admin.show(command.id);

@@ -85,7 +85,7 @@ async function handlersOf(
   runtime: Runtime,
   { background, housekeeping }: Connections,
 ): Promise<DaemonJobs> {
-  const fleet = await loadFleetConfig(config, () => {}, runtime.clock);
+  const fleet = await loadFleetConfig(config, {}, runtime.clock);
   return jobHandlers({ config, runtime, fleet: fleet.jobs, database: background, housekeepingDatabase: housekeeping });
 }
 

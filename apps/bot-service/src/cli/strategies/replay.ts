@@ -1,6 +1,5 @@
 import { StrategyError } from "@shoal/strategy-runner";
-import { timeText } from "../../strategies/backtest/report/page.ts";
-import type { MissingCandles } from "../../strategies/replay/missing-candles.ts";
+import { missingText } from "../../strategies/replay/missing-candles.ts";
 import { replayRun } from "../../strategies/replay/replay-run.ts";
 import type { Answer } from "../answer.ts";
 import type { Sandbox } from "../backtest/sandbox.ts";
@@ -35,12 +34,4 @@ export async function replayKept(
     json: replayBody(runId, journal, done),
     exitCode: done.isEqual ? 0 : 1,
   };
-}
-
-/** Says which candles are not as the run had them. */
-export function missingText({ kind, symbol, timeframe, count, lastOpenMs, givenCount }: MissingCandles): string {
-  const which = `${symbol} ${timeframe} until ${timeText(lastOpenMs)}`;
-  return kind === "missing"
-    ? `${which}: ${givenCount} of the ${count} candles of the run are in the archive; those of the last second come soon, those older than 35 days are gone`
-    : `${which}: at least one of the ${count} candles of the run was revised: the archive has another value of it`;
 }

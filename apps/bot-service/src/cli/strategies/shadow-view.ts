@@ -1,8 +1,8 @@
 import { printable } from "@shoal/kernel";
 import { timeText } from "../../strategies/backtest/report/page.ts";
+import { missingText } from "../../strategies/replay/missing-candles.ts";
 import { countText } from "../backtest/figures-view.ts";
 import { when } from "./desk-view.ts";
-import { missingText } from "./replay.ts";
 import { intentText } from "./run-view.ts";
 import { isSame, type Shadow, type ShadowedRun, totalsOf } from "./shadow.ts";
 

@@ -1,4 +1,4 @@
-import type { Runtime } from "@shoal/kernel";
+import { type Runtime, sleep } from "@shoal/kernel";
 import type { AcquireOptions, Payload, RealtimePool } from "@shoal/realtime-pool";
 import { StoreError } from "@shoal/store";
 import { createSimulatedClock, testRuntime } from "@shoal/testkit";
@@ -28,7 +28,7 @@ export const countingKind: BotKind<number> = {
   },
   async onMessage(ctx, { text }) {
     const [, slowMs] = /^slow (\d+)/.exec(text) ?? [];
-    if (slowMs) await paused(ctx, Number(slowMs));
+    if (slowMs) await sleep(ctx.clock, Number(slowMs), ctx.signal);
     ctx.state += 1;
     await ctx.say(`${ctx.state} ${text}`);
   },
@@ -38,24 +38,6 @@ export const countingKind: BotKind<number> = {
   save: (ctx) => ctx.state,
   resume: (_ctx, saved) => Number(saved),
 };
-
-function paused(
-  {
-    clock,
-    signal,
-  }:
-    | { clock: ReturnType<typeof createSimulatedClock>; signal: AbortSignal }
-    | Parameters<NonNullable<BotKind["save"]>>[0],
-  ms: number,
-) {
-  return new Promise<void>((resolve, reject) => {
-    const timer = clock.after(ms, resolve);
-    signal.addEventListener("abort", () => {
-      timer.cancel();
-      reject(signal.reason);
-    });
-  });
-}
 
 /** What a person sees of a room. */
 export interface Person {

@@ -22,9 +22,6 @@ export function shareWithMembers(
     shared = count;
     pool.setShare(1 / count);
   };
-  const offs = [members.events.on("members:changed", share), members.events.on("members:updated", share)];
   share();
-  return () => {
-    for (const off of offs) off();
-  };
+  return members.events.on("members:changed", share);
 }

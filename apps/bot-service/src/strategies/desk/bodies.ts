@@ -63,6 +63,21 @@ export const versionBody = z.object({
   deployed_by: z.string().nullable(),
 });
 
+const need = z.object({ symbol: z.string(), timeframe: z.string(), count: z.int() });
+
+/** What the check of a source found. */
+export const checkedBody = z.object({
+  ok: z.boolean(),
+  diagnostics: z.array(
+    z.object({ code: z.string(), message: z.string(), line: z.int(), column: z.int(), severity: z.literal("error") }),
+  ),
+  needs: z
+    .object({ candles: z.array(need) })
+    .nullable()
+    .describe("What it wants before each run; null: it cannot run"),
+  config: json.nullable().describe("Its settings with their defaults; null: it cannot run"),
+});
+
 /** One version with its source. */
 export const codeBody = versionBody.extend({ language, source: z.string() });
 
@@ -165,6 +180,17 @@ export const holdingsBody = z.object({
 /** One point an hour, the latest of it. */
 export const equityPointBody = z.object({ at: time, equity: decimal });
 
+/** What a run may take, and how much is kept and borne of a strategy. */
+export const limitsBody = z.object({
+  fuel: z.int().describe("Units of work"),
+  wall_ms: z.number().describe("Of its time, waiting included"),
+  cpu_ms: z.number().describe("Of processor time"),
+  memory_mb: z.number(),
+  runs_kept: z.int().describe("Of each strategy, with their journals as far as these are small enough"),
+  max_failures: z.int().describe("In a row, after which a strategy is paused"),
+  max_kills: z.int().describe("Runs in a row that were ended from outside, after which it is quarantined"),
+});
+
 /** An owner: what it may take, and what it takes. */
 export const ownerBody = z.object({
   owner_id: z.string().nullable().describe("Null: the operator"),
@@ -180,9 +206,11 @@ export const ownerBody = z.object({
 });
 
 export type StrategyStatusName = z.infer<typeof strategyStatus>;
+export type StrategyLimits = z.infer<typeof limitsBody>;
 export type StrategyBody = z.infer<typeof strategyBody>;
 export type StatusBody = z.infer<typeof statusBody>;
 export type VersionBody = z.infer<typeof versionBody>;
+export type CheckedBody = z.infer<typeof checkedBody>;
 export type CodeBody = z.infer<typeof codeBody>;
 export type RunBody = z.infer<typeof runBody>;
 export type WholeRunBody = z.infer<typeof wholeRunBody>;

@@ -3,9 +3,8 @@ import { type Clock, isStorableJson, isUuid } from "@shoal/kernel";
 import { type Database, statement } from "@shoal/store";
 import type { CheckedCode, CheckResult, JsonObject, Language } from "@shoal/strategy-runner";
 import type { InstrumentText } from "@shoal/trading";
-import pLimit from "p-limit";
+import type { Check, WithCheck } from "./checks.ts";
 import { orConfigRefused, requireConfig } from "./config.ts";
-import { createDeployLimits } from "./deploy-limits.ts";
 import { changedTooOften, invalid, ownerGone, StrategyDeskError, unknown } from "./errors.ts";
 import { type Account, firstBook, type Markets } from "./first-book.ts";
 import { OPERATOR_ID } from "./sql.ts";
@@ -15,8 +14,7 @@ import { firstTick } from "./timing.ts";
 export interface DeployOptions {
   readonly database: Pick<Database, "query">;
   readonly clock: Clock;
-  /** `checkStrategy`, with a compiler and a sandbox. */
-  readonly check: (source: string, language: Language) => Promise<CheckResult>;
+  readonly check: Check;
   readonly markets: Markets;
   /** Of what names no market, on paper. */
   readonly defaultMarket: string;
@@ -97,29 +95,17 @@ interface WrittenRow {
   readonly version: number;
 }
 
-/** Deploys that are checked at the same time; each takes a processor core for a third of a second. */
-const CHECK_CONCURRENCY = 2;
-/** Deploys that wait for their check. */
-const MOST_WAITING = 100;
 /** Deploys of the same strategy that may come in between; each try is two statements. */
 const MOST_TRIES = 100;
 
 /** Makes the function that deploys: checks the source outside of any transaction, then writes in one statement. */
-export function createDeploy(options: DeployOptions): (asker: Asker, request: DeployRequest) => Promise<DeployOutcome> {
-  const limited = createDeployLimits(options.clock);
-  const limit = pLimit(CHECK_CONCURRENCY);
-  const check: DeployOptions["check"] = (source, language) => {
-    if (limit.pendingCount < MOST_WAITING) return limit(() => options.check(source, language));
-    throw new StrategyDeskError("STRATEGY_UNAVAILABLE", "Too many deploys wait for their check; try again shortly.", {
-      retryable: true,
-    });
-  };
+export function createDeploy(
+  options: DeployOptions,
+  withCheck: WithCheck,
+): (asker: Asker, request: DeployRequest) => Promise<DeployOutcome> {
   return async (asker, request) => {
     const ownerId = await ownerIdOf(asker, request, options.database);
-    return limited(asker.userId, (inTurn) => {
-      const ownCheck: DeployOptions["check"] = (source, language) => inTurn(() => check(source, language));
-      return deploy({ ...options, check: ownCheck }, asker, ownerId, request);
-    });
+    return withCheck(asker.userId, (check) => deploy({ ...options, check }, asker, ownerId, request));
   };
 }
 
@@ -282,12 +268,9 @@ function columnsOf(timing: Timing) {
 }
 
 async function checkedCode({ check }: DeployOptions, source: string, language: Language): Promise<CheckedCode> {
-  const checked = await check(source, language);
-  if (checked.ok && isStorableJson(JSON.stringify(checked.code))) return checked.code;
-  const code = "STRATEGY_CONFIG_INVALID";
-  const message = "`config` or `needs` has a character that is none: U+0000, or half of a surrogate pair.";
-  const unstorable = { code, message, line: 1, column: 1, severity: "error" };
-  const diagnostics = checked.ok ? [unstorable] : checked.diagnostics;
+  const checked = storable(await check(source, language));
+  if (checked.ok) return checked.code;
+  const { diagnostics } = checked;
   const [first] = diagnostics;
   const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : "";
   throw new StrategyDeskError(
@@ -295,6 +278,14 @@ async function checkedCode({ check }: DeployOptions, source: string, language: L
     `code: line ${first?.line}, column ${first?.column}: ${first?.message}${more}`,
     { details: { field: "code", diagnostics } },
   );
+}
+
+/** Refuses a source of which the database could not keep what it exports. */
+export function storable(checked: CheckResult): CheckResult {
+  if (!checked.ok || isStorableJson(JSON.stringify(checked.code))) return checked;
+  const code = "STRATEGY_CONFIG_INVALID";
+  const message = "`config` or `needs` has a character that is none: U+0000, or half of a surrogate pair.";
+  return { ok: false, diagnostics: [{ code, message, line: 1, column: 1, severity: "error" }] };
 }
 
 async function bookOf(

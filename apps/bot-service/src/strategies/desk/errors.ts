@@ -35,8 +35,14 @@ export type StrategyDeskErrorCode =
   | "STRATEGY_ORDER_REFUSED"
   /** The user was deleted. */
   | "STRATEGY_OWNER_GONE"
-  /** The user deploys too much in a short time. */
+  /** The user deploys or checks too much in a short time. */
   | "STRATEGY_TOO_MANY_DEPLOYS"
+  /** The user has too many runs done again in a short time. */
+  | "STRATEGY_TOO_MANY_REPLAYS"
+  /** The sandbox is busy, or does not start. Retryable. */
+  | "STRATEGY_REPLAY_UNAVAILABLE"
+  /** What came into the run is no longer kept, or its code is not: it cannot be done again. */
+  | "STRATEGY_JOURNAL_GONE"
   /** Too many deploys are being checked, or somebody else changes the strategy again and again. Retryable. */
   | "STRATEGY_UNAVAILABLE";
 

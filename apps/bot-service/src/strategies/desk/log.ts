@@ -79,6 +79,13 @@ function loggedDesk(desk: StrategyDesk, write: Write) {
       await desk.remove(asker, id);
       write(asker.userId, { strategy_id: id }, "a strategy was deleted, with all that it did");
     },
+    async close(asker, id, options) {
+      const orderIds = await desk.close(asker, id, options);
+      const message =
+        "what a strategy holds was asked to be closed: its open orders are cancelled, its positions ordered back at market";
+      write(asker.userId, { strategy_id: id, orders: orderIds.length }, message);
+      return orderIds;
+    },
     async cancelOrder(asker, orderId) {
       const order = await desk.cancelOrder(asker, orderId);
       const { strategy_id, venue, status } = order;

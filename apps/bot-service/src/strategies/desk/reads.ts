@@ -73,7 +73,7 @@ async function many<Row extends object>(
 
 function readsOfStrategies(database: Sql) {
   return {
-    async list(asker, { limit, before, ownerId, name, status }) {
+    async list(asker, { limit, before, ownerId, name, search, status }) {
       const ids = { before, owner_id: ownerId };
       for (const [field, id] of Object.entries(ids)) {
         if (id !== undefined && !isUuid(id)) throw invalid(field, "must be a UUID");
@@ -81,8 +81,9 @@ function readsOfStrategies(database: Sql) {
       // Somebody else's are none.
       if (asker.userId !== null && ownerId !== undefined && ownerId !== asker.userId) return [];
       const owner = asker.userId ?? ownerId ?? null;
-      const params = [owner, before ?? null, name ?? null, status ?? null, limit];
-      return database.query<StatusBody>(owner === null ? LIST_ALL_SQL : LIST_SQL, params);
+      const params = [owner, before ?? null, name ?? null, status ?? null, search ?? null, limit];
+      const all = status === undefined ? LIST_ALL_SQL : LIST_ALL_OF_STATUS_SQL;
+      return database.query<StatusBody>(owner === null ? all : LIST_SQL, params);
     },
     get: (asker, id) => one<StrategyBody>(database, GET_SQL, asker, id),
     status: (asker, id) => one<StatusBody>(database, STATUS_SQL, asker, id),
@@ -109,9 +110,10 @@ function readsOfRuns(database: Sql) {
       const row = await one<RunRow>(database, RUN_SQL, asker, runId, "run");
       return { ...row, journal: row.journal && JSON.parse(unpackJournal(row.journal)) };
     },
-    async logs(asker, id, { limit, after, before }) {
+    async logs(asker, id, { limit, after, before, level }) {
       const text = after ? LOGS_AFTER_SQL : LOGS_BEFORE_SQL;
-      const lines = await many<LogLineBody>(database, asker, id, text, limit, ...placeOf(after ?? before));
+      const levels = level === "error" ? ["error"] : level === "warn" ? ["warn", "error"] : null;
+      const lines = await many<LogLineBody>(database, asker, id, text, limit, ...placeOf(after ?? before), levels);
       return after ? lines : lines.toReversed();
     },
   } satisfies Partial<StrategyReads>;
@@ -119,9 +121,9 @@ function readsOfRuns(database: Sql) {
 
 function readsOfMoney(database: Sql) {
   return {
-    async orders(asker, id, { limit, before = null }) {
+    async orders(asker, id, { limit, before = null, isLive = false }) {
       if (before !== null && !isUuid(before)) throw invalid("before", "must be the id of an order");
-      return many<OrderBody>(database, asker, id, ORDERS_SQL, limit, before);
+      return many<OrderBody>(database, asker, id, isLive ? LIVE_ORDERS_SQL : ORDERS_SQL, limit, before);
     },
     fills: (asker, id, page) => many<FillBody>(database, asker, id, FILLS_SQL, page.limit, page.before ?? null),
     async positions(asker, id): Promise<HoldingsBody> {
@@ -152,18 +154,21 @@ const OWNED_SQL = statement("strategy_owned", `select s.id from shoal.strategies
 const GET_SQL = statement("strategy_show", `select ${STRATEGY_COLUMNS} from ${STRATEGIES} where ${OWN}`);
 const STATUS_SQL = statement("strategy_status", `select ${STATUS_COLUMNS} from ${STRATEGIES} where ${OWN}`);
 
-/** Two statements: one plan for both would read the strategies of all owners for those of one. */
+/** Several statements: one plan for all would read the strategies of all owners for those of one, and running ones for the few that are halted. */
 const listSql = (name: string, condition: string) =>
   statement(
     name,
     `
 select ${STATUS_COLUMNS} from ${STRATEGIES}
-where ${condition} and s.id < ${idBefore("$2")}
-  and ($3::text is null or s.name = $3::text) and ($4::text is null or s.status = $4::text)
-order by s.id desc limit $5::int`,
+where ${condition} and s.id < ${idBefore("$2")} and ($3::text is null or s.name = $3::text)
+  and ($5::text is null or position(lower($5::text) in lower(s.name)) > 0
+    or starts_with(s.id::text, lower($5::text)) or starts_with(s.owner_id::text, lower($5::text)))
+order by s.id desc limit $6::int`,
   );
-const LIST_SQL = listSql("strategy_list", "s.owner_id = $1::uuid");
-const LIST_ALL_SQL = listSql("strategy_list_all", "$1::uuid is null");
+const IF_OF_STATUS = "($4::text is null or s.status = $4::text)";
+const LIST_SQL = listSql("strategy_list", `s.owner_id = $1::uuid and ${IF_OF_STATUS}`);
+const LIST_ALL_SQL = listSql("strategy_list_all", `$1::uuid is null and ${IF_OF_STATUS}`);
+const LIST_ALL_OF_STATUS_SQL = listSql("strategy_list_of_status", "$1::uuid is null and s.status = $4::text");
 
 const VERSIONS_SQL = statement(
   "strategy_versions",
@@ -204,7 +209,7 @@ const logsSql = (name: string, condition: string, order: "asc" | "desc") =>
 select r.id as run_id, r.epoch::float8 as epoch, l.number::int as number,
   ${iso("r.started_at")} as at, l.line ->> 'level' as level, l.line ->> 'text' as text
 from shoal.strategy_runs r, jsonb_array_elements(r.logs) with ordinality as l (line, number)
-where r.strategy_id = $1::uuid and ($3::bigint is null or ${condition})
+where r.strategy_id = $1::uuid and ($3::bigint is null or ${condition}) and ($5::text[] is null or l.line ->> 'level' = any ($5::text[]))
 order by r.number ${order}, l.number ${order} limit $2::int`,
   );
 const LOGS_AFTER_SQL = logsSql(
@@ -218,14 +223,17 @@ const LOGS_BEFORE_SQL = logsSql(
   "desc",
 );
 
-const ORDERS_SQL = statement(
-  "strategy_orders",
-  `
+const ordersSql = (name: string, condition: string) =>
+  statement(
+    name,
+    `
 select ${ORDER_COLUMNS} from shoal.strategy_orders o
-where o.strategy_id = $1::uuid and ($3::uuid is null or (o.placed_at, o.id) < (
+where o.strategy_id = $1::uuid and ${condition} and ($3::uuid is null or (o.placed_at, o.id) < (
   select b.placed_at, b.id from shoal.strategy_orders b where b.strategy_id = $1::uuid and b.id = $3::uuid
 )) order by o.placed_at desc, o.id desc limit $2::int`,
-);
+  );
+const ORDERS_SQL = ordersSql("strategy_orders", "true");
+const LIVE_ORDERS_SQL = ordersSql("strategy_orders_live", "o.status in ('intended', 'sent', 'unknown', 'open')");
 
 const FILLS_SQL = statement(
   "strategy_fills",

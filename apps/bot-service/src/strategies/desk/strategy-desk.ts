@@ -1,13 +1,16 @@
+import { createChecks } from "./checks.ts";
 import { command, configure, remove, rollback, type StrategyCommand } from "./commands.ts";
-import { createDeploy, type DeployOptions } from "./deploy.ts";
+import { createDeploy, type DeployOptions, storable } from "./deploy.ts";
 import { createOrderDesk } from "./order-desk.ts";
 import { createStrategyReads } from "./reads.ts";
+import { OPERATOR_ID } from "./sql.ts";
 import type { Asker, StrategyDesk } from "./strategy-desk.types.ts";
 
 /** Creates the desk. Holds nothing but the deploys under way: several may work on one database. */
 export function createStrategyDesk(options: DeployOptions): StrategyDesk {
   const { database } = options;
-  const deploy = createDeploy(options);
+  const withCheck = createChecks(options);
+  const deploy = createDeploy(options, withCheck);
   const reads = createStrategyReads(database);
   const { get, status } = reads;
   const told = (name: StrategyCommand) => async (asker: Asker, id: string, askedAtMs?: number) => {
@@ -17,6 +20,9 @@ export function createStrategyDesk(options: DeployOptions): StrategyDesk {
   return {
     ...reads,
     ...createOrderDesk(database),
+    // The operator as well: who writes in an editor asks at each stop.
+    check: ({ userId }, { source, language = "typescript" }) =>
+      withCheck(userId ?? OPERATOR_ID, async (check) => storable(await check(source, language))),
     async deploy(asker, request) {
       const { outcome, strategyId, version } = await deploy(asker, request);
       const strategy = await get(asker, strategyId);

@@ -1,4 +1,4 @@
-import type { JsonObject, Language } from "@shoal/strategy-runner";
+import type { CheckResult, JsonObject, Language } from "@shoal/strategy-runner";
 import type {
   CodeBody,
   EquityPointBody,
@@ -105,6 +105,15 @@ export interface Page<Cursor> {
   readonly before?: Cursor;
 }
 
+/** Of strategies; what is left out is not asked. */
+export interface StrategyPage extends Page<string> {
+  readonly ownerId?: string;
+  readonly name?: string;
+  /** Part of the name, in capitals or not, or the beginning of the id or of its owner's. */
+  readonly search?: string;
+  readonly status?: StrategyStatusName;
+}
+
 /** Of log lines; without `after` or `before` the newest. */
 export interface LogsPage {
   /** 1 to 1,000. */
@@ -113,6 +122,13 @@ export interface LogsPage {
   readonly after?: LogPlace;
   /** Only lines before this one. */
   readonly before?: LogPlace;
+  /** Only lines of this level, and of those that are more. Default: all. */
+  readonly level?: "warn" | "error";
+}
+
+export interface OrdersPage extends Page<string> {
+  /** Only those that may still be filled. */
+  readonly isLive?: boolean;
 }
 
 /** Where a line is: in which run, and its number there. */
@@ -128,6 +144,8 @@ export interface LogPlace {
  */
 export interface StrategyDesk {
   deploy(asker: Asker, request: DeployRequest): Promise<Deployed>;
+  /** Checks a source as a deploy does, and keeps nothing. Of the operator as many as of a user. */
+  check(asker: Asker, request: Pick<DeployRequest, "source" | "language">): Promise<CheckResult>;
   /** Makes it run by its schedule; failures so far are forgotten. Idempotent. */
   start(asker: Asker, id: string): Promise<StatusBody>;
   /** Idempotent, as `pause` and `resume`. */
@@ -150,10 +168,7 @@ export interface StrategyDesk {
   /** Forgets it with all that it did. */
   remove(asker: Asker, id: string): Promise<void>;
   /** Lists by id, the largest first. */
-  list(
-    asker: Asker,
-    page: Page<string> & { readonly ownerId?: string; readonly name?: string; readonly status?: StrategyStatusName },
-  ): Promise<StatusBody[]>;
+  list(asker: Asker, page: StrategyPage): Promise<StatusBody[]>;
   get(asker: Asker, id: string): Promise<StrategyBody>;
   status(asker: Asker, id: string): Promise<StatusBody>;
   /** Newest first. */
@@ -166,7 +181,7 @@ export interface StrategyDesk {
   /** Oldest line first. */
   logs(asker: Asker, id: string, page: LogsPage): Promise<LogLineBody[]>;
   /** Newest first. `before`: id of an order or fill. */
-  orders(asker: Asker, id: string, page: Page<string>): Promise<OrderBody[]>;
+  orders(asker: Asker, id: string, page: OrdersPage): Promise<OrderBody[]>;
   fills(asker: Asker, id: string, page: Page<string>): Promise<FillBody[]>;
   positions(asker: Asker, id: string): Promise<HoldingsBody>;
   /** Newest first. `before`: an ISO time. */

@@ -10,16 +10,20 @@ export interface StrategyFiguresPartOptions {
   readonly database: Database;
 }
 
+export type StrategyFiguresPart = ReturnType<typeof createStrategyFiguresPart>;
+
 /** Shows the figures of all strategies in the database, whoever runs them: also of a daemon that runs none. */
 export function createStrategyFiguresPart({ runtime, database }: StrategyFiguresPartOptions) {
   const figures = watchFigures({ runtime, of: "strategies", read: () => readStrategyFigures(database) });
   const stop = async () => figures.stop();
   return {
+    /** Undefined until they were first read. */
+    latest: figures.latest,
     name: "strategy figures",
     needsSchema: true,
     observe: (metrics) => [observeStrategyFigures(metrics, figures.latest)],
     start: () => figures.start(),
     drain: stop,
     close: stop,
-  } satisfies Part;
+  } satisfies Part & Record<string, unknown>;
 }

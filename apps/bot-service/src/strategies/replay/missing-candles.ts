@@ -1,6 +1,7 @@
 import { isFleetError } from "@shoal/kernel";
 import { type Candles, indexFrom, timeframeMs } from "@shoal/market";
 import { type CandlesNeed, type CandlesReference, type Journal, recordedCandles } from "@shoal/strategy-runner";
+import { timeText } from "../backtest/report/page.ts";
 import { findSeries } from "../step.ts";
 
 /** Candles of a recorded run that are not given as the run had them. */
@@ -36,4 +37,12 @@ export function isAsRecorded(reference: CandlesReference, given: readonly Candle
     if (isFleetError(thrown, "STRATEGY_JOURNAL_INPUTS")) return false;
     throw thrown;
   }
+}
+
+/** Says which candles are not as the run had them. */
+export function missingText({ kind, symbol, timeframe, count, lastOpenMs, givenCount }: MissingCandles): string {
+  const which = `${symbol} ${timeframe} until ${timeText(lastOpenMs)}`;
+  return kind === "missing"
+    ? `${which}: ${givenCount} of the ${count} candles of the run are in the archive; those of the last second come soon, those older than 35 days are gone`
+    : `${which}: at least one of the ${count} candles of the run was revised: the archive has another value of it`;
 }

@@ -6,6 +6,7 @@ import {
   type RunResult,
   replay,
   rerun,
+  type SeenCall,
   type StoppedAt,
   type StrategyRunner,
 } from "@shoal/strategy-runner";
@@ -20,6 +21,8 @@ export type Replayed =
       readonly replayed: RunResult;
       /** What the strategy saw before the call at which it was to stop; absent if it has fewer calls. */
       readonly stopped?: StoppedAt;
+      /** The newest calls of `ctx`; absent where they were not to be listed, or another build recorded the run. */
+      readonly calls?: readonly SeenCall[];
       /** Set where another build of the engine recorded it: then neither fuel nor memory are compared, and nothing can be stopped. */
       readonly recordedBuildId?: string;
     }
@@ -39,14 +42,15 @@ export async function replayRun(
     readonly code: CheckedCode;
     readonly candles: readonly Candles[];
     readonly stopAt?: number;
+    readonly listsCalls?: boolean;
   },
 ): Promise<Replayed> {
-  const { runner, code, candles, stopAt } = given;
+  const { runner, code, candles, stopAt, listsCalls = false } = given;
   const missing = missingCandles(journal, candles);
   if (missing.length > 0) return { kind: "impossible", missing };
   if (journal.buildId === runner.buildId) {
     const stop = stopAt === undefined ? {} : { stopAt };
-    return { kind: "replayed", ...(await replay(journal, { sandbox: runner, code, candles, ...stop })) };
+    return { kind: "replayed", ...(await replay(journal, { sandbox: runner, code, candles, listsCalls, ...stop })) };
   }
   const { outcome, recorded } = await rerun(journal, code, { runner, candles });
   const differences = COMPARED_ACROSS_BUILDS.filter(

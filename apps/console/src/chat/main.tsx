@@ -1,0 +1,4 @@
+import { render } from "preact";
+import { ChatPage } from "./chat-page.tsx";
+
+render(<ChatPage />, document.body);
