@@ -1,5 +1,5 @@
-import { PT_DANGER } from "./pt/danger.ts";
 import type { Phrases } from "./phrases.ts";
+import { PT_DANGER } from "./pt/danger.ts";
 
 export const PT: Phrases = {
   fillers:

@@ -41,7 +41,8 @@ muerto [el perro|viviente]
 [desaparecer|irme] de [la oficina|la fiesta|vacaciones|la ciudad|esta reunion|twitter|instagram|redes|la clase|la reunion]
 [acabar|termina|terminar|acaba] [la|el] [partida|pelicula|serie|libro|carrera]
 `,
-  stories: "[cancion|canciones|letra|estribillo|pelicula|peli|libro|novela|poema|personaje|personajes|juego|videojuego|nivel|jefe final|boss|minecraft|fortnite|serie|temporada|capitulo|episodio|anime|manga|escena|protagonista|villano|documental|podcast|ensayo|articulo|historia de|romeo|hamlet|netflix|partida|obra de teatro|museo]",
+  stories:
+    "[cancion|canciones|letra|estribillo|pelicula|peli|libro|novela|poema|personaje|personajes|juego|videojuego|nivel|jefe final|boss|minecraft|fortnite|serie|temporada|capitulo|episodio|anime|manga|escena|protagonista|villano|documental|podcast|ensayo|articulo|historia de|romeo|hamlet|netflix|partida|obra de teatro|museo]",
   selfHarm: ES_SELF_HARM,
   other: `
 [mi|un|una|mis|su|nuestra] .. <persona> .. [se corta|se autolesiona|se quiere morir|se quiere matar|quiere morirse|quiere morir|se hace dano|se lastima|se va a matar|no quiere vivir|se quiere suicidar|se quiso matar|intento matarse|intento suicidarse|se intento suicidar|se intento matar|se tomo pastillas|se tomo todas|no quiere seguir viviendo|se quiere quitar la vida|quitarse la vida]

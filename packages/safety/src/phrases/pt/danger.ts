@@ -37,7 +37,8 @@ esquadrao suicida
 overdose de [chocolate|cafe|acucar|fofura|series|doce|doces|brigadeiro|netflix|trabalho|pao de queijo]
 [doei|doar|doando|dei] .. [brecho|mudanca|arrumacao|arrumando|bazar|campanha|nao servem|nao serve|limpeza|faxina|desapego]
 `,
-  stories: "[musica|musicas|letra|refrao|filme|filmes|livro|romance|poema|personagem|personagens|jogo|fase|chefao|boss|minecraft|fortnite|serie|temporada|episodio|anime|manga|cena|protagonista|vilao|documentario|podcast|redacao|trabalho de historia|artigo|noticia|romeu|hamlet|netflix|novela|teatro|partida|rpg|aula de historia|free fire]",
+  stories:
+    "[musica|musicas|letra|refrao|filme|filmes|livro|romance|poema|personagem|personagens|jogo|fase|chefao|boss|minecraft|fortnite|serie|temporada|episodio|anime|manga|cena|protagonista|vilao|documentario|podcast|redacao|trabalho de historia|artigo|noticia|romeu|hamlet|netflix|novela|teatro|partida|rpg|aula de historia|free fire]",
   selfHarm: PT_SELF_HARM,
   other: `
 [meu|minha|um|uma|nossa|nosso] .. <pessoa> .. [se corta|se mutila|se automutila|se machuca|quer morrer|quer se matar|se matar|tirar a propria vida|suicida|tentou se matar|tomou comprimidos|nao quer viver|nao quer mais viver|corta se|quer matar se|se quer matar|magoa se|tomou todos]
