@@ -18,7 +18,8 @@ beforeAll(async () => {
     SHOAL_DIRECTORY: directory,
     START_MODE: "quota",
     HTTP_PORT: "0",
-    MATCH_BOT_AFTER_MS: "1500",
+    // Longer than most people rest between two talks: they meet each other too.
+    MATCH_BOT_AFTER_MS: "3000",
   };
   service = await startService({
     config: parseConfig(environment).config,

@@ -124,7 +124,7 @@ describe("errors of an exchange", () => {
   });
 
   test("a server that goes silent in the middle of its list of markets is unavailable, and asked again by the next query", async () => {
-    const { source, faults } = setUp(CANDLES, { timeout: 20 });
+    const { source, faults } = setUp(CANDLES, { timeout: 400 });
     const half = () =>
       new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{"sym')) }));
     faults.push(half, half, half, half);
