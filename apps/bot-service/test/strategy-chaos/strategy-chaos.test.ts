@@ -19,8 +19,8 @@ import { brokenInvariants, type InvariantName } from "./invariants.ts";
 
 const PROGRAM = join(import.meta.dirname, "../programs/strategies-daemon.ts");
 /** Of the daemon, with kill -9; and of connections to the exchange, in the middle of an order. */
-const KILLS = soakRuns(3, 50);
-const CUTS = soakRuns(3, 50);
+const KILLS = soakRuns(2, 50);
+const CUTS = soakRuns(2, 50);
 const DAEMONS = 2;
 const OWNERS = ["0c0a0000-0000-4000-8000-000000000001", "0c0a0000-0000-4000-8000-000000000002"] as const;
 const ENCRYPTION_KEY = `k1:${"A".repeat(43)}`;
