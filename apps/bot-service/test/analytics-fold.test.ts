@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { integer, pick, type Rng, seededRng } from "@shoal/kernel";
 import { type Database, readMigrations, type Sql } from "@shoal/store";
-import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { backends, soakRuns, type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ANALYTICS_LIMIT_MS,
@@ -216,7 +216,7 @@ it(
   ANALYTICS_LIMIT_MS,
 );
 
-describe.each(backends().slice(-soakRuns(1, 2)))("a fold on the %s Postgres", (backend) => {
+describe.each(usualBackends())("a fold on the %s Postgres", (backend) => {
   it(
     "adds each trade once to all sums, whatever commits, is booked and is deleted in whichever order between folds",
     async () => {

@@ -1,4 +1,4 @@
-import { type AskKept, backends, pagesOfKeptPlans, soakRuns, testDatabase } from "@shoal/testkit";
+import { type AskKept, pagesOfKeptPlans, testDatabase, usualBackends } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { ANALYTICS_LIMIT_MS, addStrategies } from "./analytics-support.ts";
 
@@ -41,28 +41,25 @@ const ASKS: Record<string, AskKept> = {
   asset_performance: ask("asset_performance", "7d"),
 };
 
-describe.each(backends().slice(-soakRuns(1, 2)))(
-  "on the %s Postgres, plans from when there were a few trades",
-  (backend) => {
-    it(
-      "read a few pages of many",
-      async () => {
-        await using test = await testDatabase({ backend });
-        await addStrategies(test.database, STRATEGY_COUNT);
-        const pages = await pagesOfKeptPlans(test, {
-          asks: ASKS,
-          few: trades(1, 6),
-          many: trades(7, MANY),
-        });
-        const { fold, no_change, changes, ...queries } = pages;
-        expect(fold).toBeLessThan(MAX_PAGES.fold);
-        for (const look of [no_change, changes]) expect(look).toBeLessThan(MAX_PAGES.changes);
-        expect(Object.entries(queries).filter(([, pageCount]) => pageCount > MAX_PAGES.query)).toEqual([]);
-      },
-      ANALYTICS_LIMIT_MS,
-    );
-  },
-);
+describe.each(usualBackends())("on the %s Postgres, plans from when there were a few trades", (backend) => {
+  it(
+    "read a few pages of many",
+    async () => {
+      await using test = await testDatabase({ backend });
+      await addStrategies(test.database, STRATEGY_COUNT);
+      const pages = await pagesOfKeptPlans(test, {
+        asks: ASKS,
+        few: trades(1, 6),
+        many: trades(7, MANY),
+      });
+      const { fold, no_change, changes, ...queries } = pages;
+      expect(fold).toBeLessThan(MAX_PAGES.fold);
+      for (const look of [no_change, changes]) expect(look).toBeLessThan(MAX_PAGES.changes);
+      expect(Object.entries(queries).filter(([, pageCount]) => pageCount > MAX_PAGES.query)).toEqual([]);
+    },
+    ANALYTICS_LIMIT_MS,
+  );
+});
 
 it("reads the state by its key, because a function that may not read tables whole has each plan that does compiled", async () => {
   await using test = await testDatabase();

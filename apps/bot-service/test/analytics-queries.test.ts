@@ -1,5 +1,5 @@
 import type { Database } from "@shoal/store";
-import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { soakRuns, type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addStrategies, foldAll, NOBODY, strategy } from "./analytics-support.ts";
 
@@ -59,7 +59,7 @@ const DIRECT = {
     group by 1 having sum(f.fee) > 0 or count(*) filter (where f.symbol like '%/USDT') > 0 order by 1`,
 };
 
-describe.each(backends().slice(-soakRuns(1, 2)))("what is asked of the sums, on the %s Postgres,", (backend) => {
+describe.each(usualBackends())("what is asked of the sums, on the %s Postgres,", (backend) => {
   let test: TestDatabase;
   let database: Database<string>;
   beforeAll(async () => {

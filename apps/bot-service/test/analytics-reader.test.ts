@@ -1,6 +1,6 @@
 import { createSystemRuntime, type LoopReport } from "@shoal/kernel";
 import type { Database } from "@shoal/store";
-import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTradeFold, followOwnTables } from "../src/analytics/fold.ts";
 import type { FleetAnalytics } from "../src/analytics/own-tables.ts";
@@ -10,7 +10,7 @@ import { addFill, addStrategies, fold, foldAll, strategy } from "./analytics-sup
 
 const REPORT: LoopReport = { succeeded() {}, failed() {} };
 
-describe.each(backends().slice(-soakRuns(1, 2)))("the reader on the %s Postgres", (backend) => {
+describe.each(usualBackends())("the reader on the %s Postgres", (backend) => {
   let test: TestDatabase;
   let database: Database<string>;
   let lines: { readonly level: string; readonly fields: object; readonly message: string }[];

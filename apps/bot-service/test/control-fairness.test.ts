@@ -1,4 +1,4 @@
-import { backends, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { forgetBots, insert, makeReplica, mortal, type Replica, reached } from "./control-support.ts";
 
@@ -6,7 +6,7 @@ import { forgetBots, insert, makeReplica, mortal, type Replica, reached } from "
 const NO_SUCH_BOT = "PAUSE_BOT";
 const LATE = "the one that comes last";
 
-describe.each(backends())("whose turn it is, on the %s backend", (backend) => {
+describe.each(usualBackends())("whose turn it is, on the %s backend", (backend) => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await testDatabase({ backend });

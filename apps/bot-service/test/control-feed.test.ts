@@ -1,6 +1,6 @@
 import { makeKeys, type RealtimeServer, startRealtimeServer } from "@shoal/local-supabase";
 import { createRealtimePool, type RealtimePool } from "@shoal/realtime-pool";
-import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deaf, forgetBots, insert, makeReplica, type Replica } from "./control-support.ts";
 
@@ -9,7 +9,7 @@ const polledEvery = (seconds: number) =>
 const SECRET = "a secret for tests that is long enough to sign with";
 
 /** Both in a soak only: what each sends to a Realtime server is tested in local-supabase. */
-const BACKENDS = backends().slice(-soakRuns(1, 2));
+const BACKENDS = usualBackends();
 
 describe.each(BACKENDS)("what the control hears by Realtime alone, on the %s backend", (backend) => {
   let test: TestDatabase;

@@ -1,6 +1,6 @@
 import { invariant } from "@shoal/kernel";
 import type { Sql, SqlValue } from "@shoal/store";
-import { backends, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyPending, leaseOf } from "../src/control/statements.ts";
 import { OWNER } from "./control-support.ts";
@@ -58,7 +58,7 @@ const OWNERS_LIST: Statement = {
   params: [],
 };
 
-const BACKENDS = backends().slice(-soakRuns(1, 2));
+const BACKENDS = usualBackends();
 
 describe.each(BACKENDS)("with 40,000 commands waiting for 2,000 bots, on the %s backend", (backend) => {
   let test: TestDatabase;

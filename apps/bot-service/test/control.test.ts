@@ -1,4 +1,4 @@
-import { backends, seededRng, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { seededRng, type TestDatabase, testDatabase, until, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { message, PERSON, said } from "../src/fleet/fleet.test-support.ts";
 import {
@@ -47,7 +47,7 @@ const deployments = () =>
 const holders = () =>
   test.database.query("select resource, holder from shoal.leases where holder is not null order by resource");
 
-describe.each(backends())("the statements and leases of the control on the %s backend", (backend) => {
+describe.each(usualBackends())("the statements and leases of the control on the %s backend", (backend) => {
   useDatabase(() => testDatabase({ backend }));
 
   describe("one replica", () => {
@@ -314,8 +314,10 @@ describe.each(backends())("the statements and leases of the control on the %s ba
       loser.control.start();
       await loser.control.commands.issue([{ botId: "a", command: "START_BOT" }]);
       await loser.told("a", "running");
-      // Its row says so by now, too.
-      await loser.rounds();
+      await until(async () => {
+        await loser.rounds();
+        return (await deployments())[0]?.["status"] === "running";
+      });
       const dropped = loser.registry.events.next("bot:changed", ({ to }) => to === "crashed");
       await test.database.query(
         "update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = clock_timestamp() + interval '1 hour'",

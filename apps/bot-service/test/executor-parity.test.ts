@@ -17,7 +17,7 @@ import { deploy, execute, executorTests, makeExecutor } from "./executor-support
 
 const FOLDER = join(import.meta.dirname, "../../../examples/strategies");
 /** Candles, and runs on each of them. */
-const STEPS = soakRuns(150, 400);
+const STEPS = soakRuns(250, 400);
 
 const { test, sandbox } = executorTests();
 

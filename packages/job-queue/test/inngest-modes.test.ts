@@ -1,5 +1,5 @@
 import { fullJitter } from "@shoal/kernel";
-import { backends, soakRuns, type TestDatabase, testDatabase, testRuntime } from "@shoal/testkit";
+import { type TestDatabase, testDatabase, testRuntime, usualBackends } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { giveUp } from "../src/errors.ts";
 import type { InngestExecutor, InngestExecutorOptions } from "../src/inngest/inngest-executor.ts";
@@ -23,7 +23,7 @@ import {
 const AT_ONCE = fullJitter(0, 0);
 
 // On the second server in a soak only: its statements are those of other tests, which run on both.
-describe.each(backends().slice(-soakRuns(1, 2)))("executor modes with Inngest on the %s Postgres", (backend) => {
+describe.each(usualBackends())("executor modes with Inngest on the %s Postgres", (backend) => {
   let test: TestDatabase;
   let inngest: InngestStandIn;
   let daemons: Daemon[];

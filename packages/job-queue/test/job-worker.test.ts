@@ -1,6 +1,6 @@
 import { createSystemRuntime, FleetError, type Runtime, sleep } from "@shoal/kernel";
 import type { Database, SqlValue } from "@shoal/store";
-import { backends, leakCheck, type TestDatabase, testDatabase, testRuntime, until } from "@shoal/testkit";
+import { leakCheck, type TestDatabase, testDatabase, testRuntime, until, usualBackends } from "@shoal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   createJobWorker,
@@ -16,7 +16,7 @@ import { rescue } from "../src/jobs/job-sql.ts";
 import type { JobWorkerOptions } from "../src/jobs/job-worker.ts";
 import { claim, emptyJobs, passTime, row, rows } from "./support.ts";
 
-describe.each(backends())("a worker on the %s Postgres", (backend) => {
+describe.each(usualBackends())("a worker on the %s Postgres", (backend) => {
   const leaks = leakCheck();
   let test: TestDatabase;
   let runtime: Runtime;

@@ -1,5 +1,5 @@
 import type { Sql, SqlValue } from "@shoal/store";
-import { backends, ExplainedSession, soakRuns, type TestDatabase, testDatabase } from "@shoal/testkit";
+import { ExplainedSession, soakRuns, type TestDatabase, testDatabase, usualBackends } from "@shoal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createJobAdmin, type JobFilter } from "../src/jobs/job-admin.ts";
 import { claimBatch, rescue } from "../src/jobs/job-sql.ts";
@@ -38,7 +38,7 @@ async function fill({ database }: TestDatabase): Promise<void> {
   await database.query("vacuum analyze shoal.jobs");
 }
 
-const BACKENDS = backends().slice(-soakRuns(1, 2));
+const BACKENDS = usualBackends();
 
 describe.each(BACKENDS)(`at ${JOB_COUNT.toLocaleString("en")} jobs on the %s Postgres`, (backend) => {
   let test: TestDatabase;

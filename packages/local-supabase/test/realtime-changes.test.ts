@@ -1,4 +1,4 @@
-import { backends } from "@shoal/testkit";
+import { usualBackends } from "@shoal/testkit";
 import { describe, expect, it } from "vitest";
 import { nextChange, startDatabaseSetting } from "./support/database-setting.ts";
 import { RawClient } from "./support/raw-client.ts";
@@ -59,7 +59,7 @@ async function ranksUntilEnd(client: RawClient): Promise<number[]> {
   }
 }
 
-describe.each(backends())("database changes (%s)", (backend) => {
+describe.each(usualBackends())("database changes (%s)", (backend) => {
   it.each(DATABASE_RECORDINGS)("answers as recorded: %s", async (name) => {
     await using setting = await startDatabaseSetting(backend, RECORDED_TABLES);
     const { server, token } = setting.test;

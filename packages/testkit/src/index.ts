@@ -23,6 +23,6 @@ export {
   standInExchange,
 } from "./stand-in-exchange/stand-in-exchange.ts";
 export { testRuntime } from "./test-runtime.ts";
-export { type Backend, backends, testServers } from "./test-servers.ts";
+export { type Backend, backends, testServers, usualBackends } from "./test-servers.ts";
 export { startThrowawayServer } from "./throwaway-server.ts";
 export { until } from "./until.ts";

@@ -1,4 +1,5 @@
 import { inject } from "vitest";
+import { soakRuns } from "./soak-runs.ts";
 
 /** The servers of a test run. Undefined: not on this machine, so that the tests that need it are skipped, which the run prints. */
 export interface TestServers {
@@ -32,6 +33,14 @@ export type Backend = "embedded" | "server";
 /** Returns the Postgres backends of this run, for `describe.each`. */
 export function backends(): Backend[] {
   return inject("servers").server ? ["embedded", "server"] : ["embedded"];
+}
+
+/**
+ * Returns one of the backends, and all of them in a soak: for what takes long and does not depend on the version, because tests of its
+ * statements run on each.
+ */
+export function usualBackends(): Backend[] {
+  return backends().slice(-soakRuns(1, Number.POSITIVE_INFINITY));
 }
 
 /** Returns all servers of this run. */
