@@ -249,10 +249,7 @@ export function makeStory(pools: readonly Database<string>[]): Story {
 const MOST_ROUNDS = 4;
 
 async function settleEverybody(world: World, processes: readonly Process[]): Promise<void> {
-  // One for each person: blocks may keep all of them apart.
-  for (const { replica } of processes) {
-    for (let bot = 0; bot < USERS / REPLICAS; bot += 1) replica.fleet.add(`bot-${replica.id}-last-${bot}`);
-  }
+  for (const { replica } of processes) replica.fleet.add(`bot-${replica.id}-last`);
   await world.passTime(11_000);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     for (const { replica } of processes) await replica.cycle();

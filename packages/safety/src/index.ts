@@ -14,4 +14,5 @@ export type {
   SafetyPolicy,
   SafetyState,
 } from "./types.ts";
+export { SAFETY_LANGUAGES } from "./types.ts";
 export { isUnsayable } from "./unsayable.ts";

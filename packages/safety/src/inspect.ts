@@ -1,5 +1,5 @@
 import { helpWords } from "./help-lines.ts";
-import { clearLanguage } from "./language.ts";
+import { clearLanguage, likelyLanguage } from "./language.ts";
 import { type Heard, listen } from "./listener.ts";
 import type { Concern, ConcernKind, Inspection, SafetyLanguage, SafetyPolicy, SafetyState } from "./types.ts";
 import { WORDS } from "./words/index.ts";
@@ -21,11 +21,13 @@ export function freshSafety(): SafetyState {
 export function inspect(state: SafetyState, text: string, policy: SafetyPolicy): Inspection {
   const heard = listen(text);
   const isMinor = state.isMinor || (heard.age !== null && heard.age < policy.minAge);
-  const language = clearLanguage(text) ?? heard.language ?? state.language;
+  const clear = clearLanguage(text);
+  const language = clear ?? heard.language ?? state.language;
   const kind = kindOf(heard, isMinor, isMinor && heard.age !== null && heard.age < policy.minAge);
   if (kind === null) return { state: { ...state, isMinor, language }, concern: null };
   const isNew = !state.kinds.includes(kind);
-  const spoken = heard.danger?.language ?? language;
+  // A guess at this message goes before the language of earlier ones: words of help in one that the person cannot read help nobody.
+  const spoken = clear ?? heard.danger?.language ?? heard.language ?? likelyLanguage(text) ?? state.language;
   const next: SafetyState = {
     isMinor,
     language,
@@ -34,7 +36,7 @@ export function inspect(state: SafetyState, text: string, policy: SafetyPolicy):
   };
   return {
     state: next,
-    concern: concernOf(kind, heard, state, { isNew, isMinor, language: clearLanguage(text) ?? spoken }, policy),
+    concern: concernOf(kind, heard, state, { isNew, isMinor, language: spoken }, policy),
   };
 }
 

@@ -35,6 +35,20 @@ function scoresOf(lists: Readonly<Record<SafetyLanguage, string>>): Map<string, 
 
 /** Returns the language of a text, or null where none of the six leads clearly. Pure, linear. */
 export function clearLanguage(text: string): SafetyLanguage | null {
+  return leading(text, { points: 1, lead: 0.3 });
+}
+
+/** Returns the language that leads at all, or null for a text without a word that tells. Pure, linear. */
+export function likelyLanguage(text: string): SafetyLanguage | null {
+  return leading(text, { points: 0.1, lead: 0.01 });
+}
+
+/** Returns the language of a text: one of the six, English where that is not clear. Pure, linear in at most 4,000 characters. */
+export function language(text: string): SafetyLanguage {
+  return clearLanguage(text) ?? "en";
+}
+
+function leading(text: string, least: { readonly points: number; readonly lead: number }): SafetyLanguage | null {
   const read = bounded(text).toLowerCase().normalize("NFC");
   const points = new Map<SafetyLanguage, number>(SAFETY_LANGUAGES.map((name) => [name, 0]));
   const add = (name: SafetyLanguage, score: number) => points.set(name, (points.get(name) ?? 0) + score);
@@ -46,11 +60,6 @@ export function clearLanguage(text: string): SafetyLanguage | null {
     for (const name of names) add(name, 2 / (names.length + 1));
   }
   const [first, second] = [...points].toSorted((one, other) => other[1] - one[1]);
-  if (!first || !second || first[1] < 1 || first[1] - second[1] < 0.3) return null;
+  if (!first || !second || first[1] < least.points || first[1] - second[1] < least.lead) return null;
   return first[0];
-}
-
-/** Returns the language of a text: one of the six, English where that is not clear. Pure, linear in at most 4,000 characters. */
-export function language(text: string): SafetyLanguage {
-  return clearLanguage(text) ?? "en";
 }

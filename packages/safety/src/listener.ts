@@ -1,4 +1,5 @@
 import { fold, rawWords, type Vocabulary, vocabularyOf } from "./fold.ts";
+import { hearDanger } from "./learned/hear.ts";
 import { compile } from "./patterns.ts";
 import { PHRASES } from "./phrases/index.ts";
 import type { Phrases } from "./phrases/phrases.ts";
@@ -7,7 +8,7 @@ import { SAFETY_LANGUAGES, type SafetyLanguage } from "./types.ts";
 /** What was heard in one message. */
 export interface Heard {
   /** In danger, or worried about somebody; and the language in which that was said. */
-  readonly danger: { readonly about: "self" | "other"; readonly language: SafetyLanguage } | null;
+  readonly danger: { readonly about: "self" | "other"; readonly language: SafetyLanguage | null } | null;
   /** The youngest age that the person stated; null without one. */
   readonly age: number | null;
   readonly isContact: boolean;
@@ -67,14 +68,19 @@ function listenerOf(language: SafetyLanguage, phrases: Phrases): Listener {
 
 const LISTENERS: readonly Listener[] = SAFETY_LANGUAGES.map((name) => listenerOf(name, PHRASES[name]));
 
-/** Listens to one message in all six languages. Pure, linear in at most 4,000 characters. */
+/**
+ * Listens to one message in all six languages: for what patterns know for certain, and for danger that is only hinted at. Pure, linear in
+ * at most 4,000 characters.
+ */
 export function listen(text: string): Heard {
   const raw = rawWords(text);
   const read = LISTENERS.map((listener) => ({ listener, folded: ` ${fold(raw, listener.vocabulary).join(" ")}` }));
   const isStory = read.some(({ listener, folded }) => has(listener.sections.stories, folded));
   let all: Heard = { danger: null, age: null, isContact: false, isSexual: false, isIntimate: false, language: null };
   for (const { listener, folded } of read) all = both(all, heardBy(listener, folded, isStory));
-  return all;
+  if (all.danger) return all;
+  const about = hearDanger(text);
+  return { ...all, danger: about && { about, language: null } };
 }
 
 function heardBy({ language, sections, schoolYear, minors }: Listener, folded: string, isStory: boolean): Heard {
