@@ -336,10 +336,10 @@ describe.each(backends())("orders on the %s Postgres", (backend) => {
       // server has forgotten it for the changes of other databases.
       await calls(2);
       const first = await calls(3);
-      const others = [await calls(4), await calls(5)];
+      const others = [await calls(4), await calls(5), await calls(6), await calls(7)];
       const pages = first.map((count, call) => Math.min(count, ...others.map((round) => round[call] ?? Infinity)));
       expect(Math.max(...pages), `${[first, ...others].join(" | ")}`).toBeLessThan(300);
-      expect(await orderRow()).toMatchObject({ epoch: "6", filled: "0.5", status: "open" });
+      expect(await orderRow()).toMatchObject({ epoch: "8", filled: "0.7", status: "open" });
     });
   });
 });

@@ -8,13 +8,16 @@ export interface RunningServer {
 
 /**
  * Switches durability off: these tests do not need it, and syncing takes most of their time on a slow disk. Finds deadlocks at once
- * that they make on purpose.
+ * that they make on purpose. Leaves out what a server does by itself for databases that live longer than a test.
  */
 const THROWAWAY_SETTINGS = {
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
   deadlock_timeout: "100ms",
+  autovacuum_naptime: "1h",
+  checkpoint_timeout: "1h",
+  max_wal_size: "8GB",
 };
 
 /** Starts the embedded Postgres in a temporary directory, which `stop` removes. */
