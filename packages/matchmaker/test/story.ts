@@ -249,7 +249,10 @@ export function makeStory(pools: readonly Database<string>[]): Story {
 const MOST_ROUNDS = 4;
 
 async function settleEverybody(world: World, processes: readonly Process[]): Promise<void> {
-  for (const { replica } of processes) replica.fleet.add(`bot-${replica.id}-last`);
+  // One for each person: blocks may keep all of them apart.
+  for (const { replica } of processes) {
+    for (let bot = 0; bot < USERS / REPLICAS; bot += 1) replica.fleet.add(`bot-${replica.id}-last-${bot}`);
+  }
   await world.passTime(11_000);
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     for (const { replica } of processes) await replica.cycle();
