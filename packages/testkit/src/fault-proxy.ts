@@ -24,6 +24,10 @@ export interface PoolerRefusal {
 
 /** Below the range from which systems give out free ports, so that nothing else takes the port while the proxy is closed. */
 const PORTS = { from: 10_000, to: 32_000 } as const;
+/** Each worker of a run takes ports of its own: one that is closed looks free to the others. Those on Node run beside those on Bun. */
+const SHARES = 20;
+const OWN_SHARE =
+  (Number(process.env["VITEST_POOL_ID"] ?? 0) + (process.versions["bun"] === undefined ? 10 : 0)) % SHARES;
 
 /** Reserves a loopback port that leads to `targetPort`. It is closed at first. */
 export async function faultProxy(targetPort: number): Promise<FaultProxy> {
@@ -115,7 +119,7 @@ function listen(server: Server, port: number): Promise<void> {
 
 async function listenOnFreePort(server: Server): Promise<number> {
   for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to);
+    const port = PORTS.from + SHARES * randomInt((PORTS.to - PORTS.from) / SHARES) + OWN_SHARE;
     try {
       await listen(server, port);
       return port;
