@@ -13,7 +13,7 @@ const SEED = Number(process.env["JOBS_CHAOS_SEED"] ?? 0) || crypto.getRandomValu
 const SOAK_MS = Number(process.env["JOBS_CHAOS_SECONDS"] ?? 0) * 1000;
 const WORKERS = 3;
 /** Of a round; as many messages. */
-const JOBS = soakRuns(50, 120);
+const JOBS = soakRuns(80, 120);
 const LIMIT_MS = 240_000 + 2 * SOAK_MS;
 
 const ALL = Object.keys(FAULTS) as FaultName[];
