@@ -319,13 +319,13 @@ describe.each(usualBackends())("the statements and leases of the control on the 
         return (await deployments())[0]?.["status"] === "running";
       });
       const dropped = loser.registry.events.next("bot:changed", ({ to }) => to === "crashed");
-      await test.database.query(
-        "update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = clock_timestamp() + interval '1 hour'",
-      );
+      // At once, as a thief does: a bot whose lease alone is gone is handed back.
+      await test.database.script(`
+        update shoal.leases set holder = 'thief', epoch = epoch + 1, expires_at = clock_timestamp() + interval '1 hour';
+        update public.bot_deployments set replica = 'thief'`);
       await dropped;
       expect(loser.manager.counts()).toMatchObject({ idle: 0 });
       // A late word of the loser about the bot does not reach the row of who has it now.
-      await test.database.query("update public.bot_deployments set replica = 'thief'");
       await loser.rounds();
       expect(await deployments()).toMatchObject([{ replica: "thief", status: "running" }]);
     });

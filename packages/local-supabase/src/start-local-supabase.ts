@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { errorFields, type Runtime } from "@shoal/kernel";
+import { errorFields, isFleetError, type Runtime, retry } from "@shoal/kernel";
 import { createDatabase, statement } from "@shoal/store";
 import { AuthService } from "./auth/auth-service.ts";
 import type { SigningKey } from "./auth/signing-key.ts";
@@ -54,6 +54,11 @@ export interface LocalSupabase {
   stop(): Promise<void>;
 }
 
+/** Free ports that are tried. */
+const MAX_PORTS = 5;
+
+const isPortTaken = (thrown: unknown): boolean => isFleetError(thrown) && thrown.code === "LOCAL_REALTIME_PORT";
+
 /**
  * Starts a Supabase project for development in this process: Postgres, and on one loopback port Realtime, `/auth/v1` and
  * `/rest/v1`. The keys are made at the first start and kept.
@@ -75,15 +80,21 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
     const { project, signingKey } = await withSigningKey(directory, kept);
     const databaseUrl = options.databaseUrl ?? (await startPostgres(directory, runtime, undo));
     if (options.databaseUrl) await prepareDatabase(databaseUrl, runtime);
-    const port = options.realtimePort ?? (await freePort(project.realtime_port));
-    const realtime = await startRealtimeServer({
+    const start = (port: number) =>
+      startRealtimeServer({
+        runtime,
+        jwtSecret: project.jwt_secret,
+        userTokenKey: signingKey,
+        otherServices: openGateway({ ...options, project, signingKey, databaseUrl, port }, undo),
+        port,
+        databaseUrl,
+        limits: options.limits,
+      });
+    // A port that was free a moment ago may be taken by now.
+    const realtime = await retry(async () => start(options.realtimePort ?? (await freePort(project.realtime_port))), {
       runtime,
-      jwtSecret: project.jwt_secret,
-      userTokenKey: signingKey,
-      otherServices: openGateway({ ...options, project, signingKey, databaseUrl, port }, undo),
-      port,
-      databaseUrl,
-      limits: options.limits,
+      backoff: () => 0,
+      when: (thrown, attempt) => options.realtimePort === undefined && isPortTaken(thrown) && attempt < MAX_PORTS,
     });
     undo.defer(() => realtime.close());
     writeProject(directory, { ...project, realtime_port: realtime.port });
