@@ -29,7 +29,7 @@ const LINES: readonly Line[] = SAFETY_LANGUAGES.flatMap((language) =>
 );
 
 /** README.md and docs/conversations.md say what is reached; these hold it. Shares of all lines of danger or minors, and of harmless ones. */
-const LEAST_RECALL = 0.58;
+const LEAST_RECALL = 0.57;
 const MOST_FALSE_ALARMS = 0.03;
 
 function heard({ language, kind, text }: Line): ConcernKind | "harmless" {

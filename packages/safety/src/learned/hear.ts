@@ -3,7 +3,7 @@ import { featuresOf, shareOf } from "./features.ts";
 import { DANGER, OTHER } from "./weights.ts";
 
 /** Log odds from which on danger is heard: higher, and half of what is only hinted at is missed; lower, and ordinary talk is taken for it. */
-const DANGER_FROM = 0.6;
+const DANGER_FROM = 0.4;
 
 interface Packed {
   readonly bias: number;
